@@ -1,0 +1,119 @@
+"""START HERE: the whole loop as a graph, every node and edge.
+
+    person -> router -> one specialist -> router -> ... -> answer
+                     -> approval (waits for a person) -> router
+
+The router decides by rule where the state decides and asks the model where language decides
+(`routing.py`); what each specialist is and may call stands in `team.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import ModelCallLimitMiddleware, ModelRetryMiddleware
+from langchain_core.messages import HumanMessage, SystemMessage
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command
+from pydantic import BaseModel, Field
+
+from agents.approval import approval_node
+from agents.briefing import Briefing, router_prompt
+from agents.models import CutStreamError
+from agents.routing import ROUTER, next_step
+from agents.state import AgentName, LoopState
+from agents.team import TEAM
+from agents.toolbelt import build_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_core.language_models import BaseChatModel
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.graph.state import CompiledStateGraph
+
+    from agents.team import Agent
+    from tools.deps import Workspace
+
+MODEL_CALLS_PER_AGENT = 16
+STEPS_PER_TURN = 60
+
+Target = Literal["analyst", "planner", "validator", "creative", "post_mortem", "approval", "__end__"]
+
+
+class Route(BaseModel):
+    """The specialist who answers the person's last message."""
+
+    agent: AgentName = Field(description="who answers")
+
+
+def build_graph(
+    workspace: Workspace,
+    model_for: Callable[[str], BaseChatModel],
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+) -> CompiledStateGraph[LoopState, None, LoopState, LoopState]:
+    """Wire the five agents, the router and the approval into one graph.
+
+    Args:
+        workspace: the store, the day and the rules that the tools work on.
+        model_for: gives the chat model of an agent by its name (or `router`).
+        checkpointer: keeps threads, so that they can be left and resumed.
+    """
+    graph = StateGraph(LoopState)
+    graph.add_node(ROUTER, _router(workspace, model_for(ROUTER)))
+    graph.add_node("approval", approval_node(workspace))
+    graph.add_edge(START, ROUTER)
+    graph.add_edge("approval", ROUTER)
+    for agent in TEAM.values():
+        graph.add_node(agent.name, _specialist(agent, workspace, model_for(agent.name)))
+        graph.add_edge(agent.name, ROUTER)
+    return graph.compile(checkpointer=checkpointer, name="promoloop")
+
+
+def _specialist(
+    agent: Agent, workspace: Workspace, model: BaseChatModel
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    return create_agent(
+        model,
+        build_tools(agent.tools, workspace, agent.name),
+        name=agent.name,
+        middleware=[
+            Briefing(agent.name, workspace),
+            ModelCallLimitMiddleware(run_limit=MODEL_CALLS_PER_AGENT, exit_behavior="error"),
+            ModelRetryMiddleware(max_retries=2, retry_on=(CutStreamError,), on_failure="error"),
+        ],
+    )
+
+
+def _router(
+    workspace: Workspace, model: BaseChatModel
+) -> Callable[[LoopState], Command[Target]]:
+    def router(state: LoopState) -> Command[Target]:
+        step = next_step(state)
+        match step.to:
+            case "end":
+                return Command(goto=END)
+            case "language":
+                prompt = SystemMessage(router_prompt(workspace))
+                route = model.with_structured_output(Route).invoke([prompt, *state["messages"]])
+                return Command(goto=Route.model_validate(route).agent, update={"speaker": Route.model_validate(route).agent})
+            case "approval":
+                return Command(goto="approval", update={"speaker": "approval"})
+            case agent:
+                return _hand_over(state, agent, step.task)
+
+    return router
+
+
+def _hand_over(state: LoopState, agent: AgentName, task: str | None) -> Command[Target]:
+    """Send the turn on. The task is a message of its own: some servers refuse a trailing answer."""
+    returns = agent == "planner" and state["speaker"] == "validator"
+    return Command(
+        goto=agent,
+        update={
+            "speaker": agent,
+            "revisions": state["revisions"] + returns,
+            "messages": [HumanMessage(task or "Continue.", name=ROUTER)],
+        },
+    )

@@ -1,0 +1,304 @@
+"""Percentages, money and counts that a text names, each with the part it plays.
+
+What a number is about is read from its own clause: the nearest word before it (`margin above
+18 %`), else the one right after it (`20 % off`), else it is a depth.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from agents.offline.numerals import NUMBER, NUMBER_WORD, WORD_VALUES, parse_number
+from agents.offline.text import alternatives, fold
+
+if TYPE_CHECKING:
+    from agents.offline.text import Span
+
+PercentRole = Literal["cap", "exact", "minimum", "floor", "gap", "previous", "other"]
+MoneyRole = Literal["gap", "budget", "target", "other"]
+Counted = Literal["departments", "scenarios"]
+
+
+class Percent(NamedTuple):
+    """A percentage, 0-100.
+
+    `cap`, `exact` and `minimum` are depths, `floor` a margin; `previous` is what a change
+    leaves behind (`instead of 20 %`); `other` is none of a plan's limits.
+    """
+
+    value: float
+    role: PercentRole
+    span: Span
+
+
+class Money(NamedTuple):
+    """A value in the business's currency."""
+
+    value: float
+    role: MoneyRole
+    span: Span
+
+
+class Count(NamedTuple):
+    """How many of something."""
+
+    value: int
+    of: Counted
+    span: Span
+
+
+_PER_CENT = r"(?:%|per ?cento?\b|percento\b|prozent\b|pct\b|v\.?h\.)"
+_WORD_NUMBER = rf"(?:{NUMBER_WORD})\b"
+_PERCENT = re.compile(
+    rf"(?<![\w.,])(?:(?P<low>{NUMBER})\s*{_PER_CENT}?\s*(?P<to>-|to|and|a|al|e|bis|und)\s*(?:il\s+)?)?"
+    rf"(?P<value>{NUMBER}|{_WORD_NUMBER})\s*[- ]?{_PER_CENT}"
+)
+_DEPTH_NOUN = r"discount|depth|cap|sconto|profondit[a']+|rabatt|nachlas{1,2}|tetto"
+_IMPLICIT = re.compile(
+    rf"(?<![\w.,€$])(?:(?P<off>\d{{1,2}}(?:[.,]\d)?)\s+(?:points?\s+)?(?:off\b|di sconto\b|rabatt\b)"
+    rf"|(?:\b(?:{_DEPTH_NOUN})\s+(?:(?:of|to|at|del|di|al?|von|auf|um|max|massimo|maximal|up to)\s+)*"
+    r"|\b(?:make it|set it (?:to|at)|portal[oaie] al?|mettil[oaie] al?|fall[oaie] al?"
+    r"|setz[e]? (?:es |ihn )?auf|mach (?:es |daraus )?(?:auf )?)\s*)"
+    r"(?P<bare>\d{1,2}(?:[.,]\d)?))(?![\d%]|[.,]\d|\s*(?:%|per ?cent|prozent|€|k\b|m\b|mio|eur|mil|days"
+    r"|giorn|tag|-|to \d|al? \d|bis \d))"
+)
+_HALF_PRICE = re.compile(r"\b(?:half[- ]price|meta prezzo|halber preis|zum halben preis)\b")
+
+_MARGIN = r"\w*margin[eia]?l?i?t?a?\w*|marg[ei]n?|\w*marge|rohertrag\w*|gross profit"
+_DISCOUNT = (
+    r"off|discount(?:s|ed|ing)?|depth|deep(?:er)?|scont\w+|ribass\w+|riduzion\w+|rabatt\w*|nachlas\w*"
+    r"|reduzier\w+|reduced?|reduction|saving|cut|markdown|cap"
+)
+_GAP = (
+    r"behind|below target|under target|short(?:fall)?|gap|missing|indietro|in ritardo|sotto (?:il )?"
+    r"(?:target|obiettivo|budget)|manca(?:no)?|mancant[ei]|ruckstand|rueckstand|hinter(?:her)?|luecke"
+    r"|lucke|fehl(?:t|en)|unter (?:plan|ziel|soll)|im minus"
+)
+_NEITHER = r"iva|vat|mwst|growth|crescita|wachstum|uplift|confidence|probability|share|quota|anteil"
+_SUBJECTS: tuple[tuple[Literal["margin", "discount", "gap", "neither"], str], ...] = (
+    ("margin", _MARGIN),
+    ("discount", _DISCOUNT),
+    ("gap", _GAP),
+    ("neither", _NEITHER),
+)
+_SUBJECT = re.compile(
+    r"\b(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _SUBJECTS) + r")(?!\w)"
+)
+_RIGHT_AFTER = re.compile(
+    r"\s*(?:di\s+|of\s+|de\s+|an\s+|sul\s+|net\s+)?(?:max(?:imum|imal)?\s+|massimo\s+)?"
+    r"(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _SUBJECTS) + r")(?!\w)"
+)
+_CLAUSE_END = re.compile(r"[;:!?\n|]|,(?!\d)|\.(?!\d)|\b(?:and|but|e|ed|ma|und|aber|with|con|mit)\b")
+
+_CAP = (
+    r"at (?:the )?most|max(?:imum|imal|imale)?|up to|no more than|not? (?:more|over|above|deeper|exceed\w*)"
+    r"(?: than)?|(?:never|not)(?: \w+){0,2} (?:above|over|exceed|more than)|below|under|less than|within"
+    r"|cap(?:ped)?|limit(?:ed)?|exceed|al massimo|massim[oa]|fino al?|non (?:piu|oltre|sopra|superiore|superare)"
+    r"(?: di| del| il| al)?|mai (?:oltre|sopra|piu)|entro|sotto|meno d[ie]l?|tetto|h(?:o|oe)chstens|bis(?: zu)?"
+    r"|nicht (?:mehr als|(?:u|ue)ber|tiefer)|unter|weniger als|obergrenze|<=?|≤"
+)
+_NOT_BELOW = (
+    r"(?:don't|never|not|no|nothing|non|nie|nicht)(?: \w+){0,2} (?:below|under|less than|sotto|unter)"
+)
+_FLOOR = (
+    r"at least|min(?:imum|imo|ima|destens)?|above|over|more than|not? (?:below|under|less|lower)(?: than)?"
+    r"|floor|keep|hold|>=?|≥|almeno|sopra|oltre|piu di"
+    r"|superiore|non (?:sotto|meno|inferiore|scendere|al di sotto)|mai sotto|(?:u|ue)ber|oberhalb"
+    r"|nicht (?:unter|weniger)|wenigstens|untergrenze"
+)
+_BOUND = re.compile(rf"(?<!\w)(?:(?P<not_below>{_NOT_BELOW})|(?P<cap>{_CAP})|(?P<floor>{_FLOOR}))(?!\w)")
+_BOUND_AFTER = re.compile(
+    r"\s*(?:off\s+|di sconto\s+|rabatt\s+|discount\s+)?(?:(?P<cap>max(?:imum|imal)?|at (?:the )?most|or less"
+    r"|tops|massimo|al massimo|o meno|oder weniger|h(?:o|oe)chstens)"
+    r"|(?P<floor>or more|at least|minimum|o piu|almeno|oder mehr|mindestens))\b"
+)
+_PREVIOUS = re.compile(
+    r"(?:instead of|rather than|not|was|were|invece (?:di|del|che)|anziche|non|statt|anstatt|anstelle von|war)"
+    r"\s+(?:the\s+|il\s+|al\s+|den\s+|of\s+)*$"
+)
+_CHANGE = re.compile(
+    r"\b(?:change|lower|raise|reduce|cut|increase|decrease|bring|move|go|drop|from|port\w+|abbass\w+|alz\w+"
+    r"|cambi\w+|pass\w+|da|dal|riduc\w+|senk\w+|erh(?:o|oe)h\w+|(?:a|ae)nder\w*|von|vom)\b"
+)
+_SCALE = {
+    1e3: r"k|tsd|tausend|mila|thousand",
+    1e6: r"m|mn|mln|mio|mill?ions?|milion[ei]|million(?:en)?",
+    1e9: r"bn|mrd|mld|billions?|miliard[oi]|milliarden?",
+}
+_CURRENCY = r"(?:€|\$|eur(?:os?)?\b)"
+_MONEY = re.compile(
+    rf"(?<![\w.,])(?P<before>{_CURRENCY}\s*)?(?P<value>{NUMBER}|{_WORD_NUMBER}|(?:half a|mezzo|ein(?:e)?"
+    r"(?: halbe)?|un|a|one)(?=\s+mi))\s*(?:"
+    + "|".join(f"(?P<s{i}>(?:{p})\\b\\.?)" for i, p in enumerate(_SCALE.values()))
+    + rf")?\s*(?:di\s+)?(?P<after>{_CURRENCY})?(?!\s*%)"
+)
+_BUDGET = (
+    r"budget|spend(?:ing)?|cost(?:s|ing)?|invest\w*|spes[ae]|spendere|costi?|ausgaben|ausgeben|kosten"
+)
+_TARGET = r"target|goal|obiettivo|ziel|soll"
+_MONEY_SUBJECT = re.compile(
+    rf"\b(?:(?P<gap>{_GAP})|(?P<budget>{_BUDGET})|(?P<target>{_TARGET}))(?!\w)"
+)
+_COUNTED: dict[Counted, str] = {
+    "departments": r"departments?|categor(?:y|ies|ie|ia)|repart[oi]|abteilung(?:en)?|warengruppen?"
+    r"|kategorien?|bereichen?",
+    "scenarios": r"scenarios?|options?|proposals?|alternatives?|scenari|opzioni|proposte|alternative"
+    r"|szenarien|szenarios|vorschlagen?|vorschlaege|varianten",
+}
+_COUNT = re.compile(
+    rf"(?<![\w.,])(?P<value>\d{{1,2}}|{alternatives(WORD_VALUES)})\s+(?:different\s+|diversi\s+)?(?:"
+    + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _COUNTED.items())
+    + r")\b"
+)
+_SMALLEST_MONEY = 1000
+
+
+def find_percents(text: str, language: str) -> list[Percent]:
+    """Return the percentages of a text in order, each with its role."""
+    folded = fold(text)
+    matches = [*_PERCENT.finditer(folded)]
+    taken = [match.span() for match in matches]
+    implicit = [m for m in _IMPLICIT.finditer(folded) if not _overlaps(m.span(), taken)]
+    found: list[Percent] = []
+    consumed = 0
+    for match in sorted([*matches, *implicit], key=lambda m: m.start()):
+        row, consumed = _percents_of(match, folded, consumed, language)
+        found += row
+    found += [Percent(50.0, "exact", m.span()) for m in _HALF_PRICE.finditer(folded)]
+    return sorted(found, key=lambda percent: percent.span)
+
+
+def _overlaps(span: Span, taken: list[Span]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in taken)
+
+
+def _percents_of(
+    match: re.Match[str], folded: str, consumed: int, language: str
+) -> tuple[list[Percent], int]:
+    """Return the percentage of a match (two for a range) and up to where its words reach."""
+    groups = match.groupdict()
+    span = match.span()
+    before, after = folded[consumed : span[0]], folded[span[1] :]
+    if not groups.get("value"):
+        bare = groups.get("off") or groups["bare"]
+        before += folded[span[0] : match.start("off" if groups.get("off") else "bare")]
+        return [Percent(float(bare.replace(",", ".")), _depth_role(before, after), span)], span[1]
+    subject, reach = _subject(before, after)
+    consumed = span[1] + reach
+    value = _percent_value(groups["value"], language)
+    if groups["low"]:
+        low = _percent_value(groups["low"], language)
+        return _range_roles(low, value, subject, span, before), consumed
+    return [Percent(value, _role(subject, before, after), span)], consumed
+
+
+def _percent_value(written: str, language: str) -> float:
+    """Return the number; a percentage has no thousands, so any separator is the decimal one."""
+    if written in WORD_VALUES:
+        return float(WORD_VALUES[written])
+    if written.count(",") + written.count(".") == 1:
+        return float(written.replace(",", "."))
+    return parse_number(written, language)
+
+
+def _clause(before: str) -> str:
+    """Return the part of `before` that belongs to the number's own clause."""
+    ends = [match.end() for match in _CLAUSE_END.finditer(before)]
+    return before[ends[-1] :] if ends else before
+
+
+def _subject(before: str, after: str) -> tuple[str, int]:
+    """Return what the number is about, and how far after it the word for it reaches."""
+    named = [match.lastgroup or "" for match in _SUBJECT.finditer(_clause(before))]
+    if named:
+        return named[-1], 0
+    if match := _RIGHT_AFTER.match(after):
+        return match.lastgroup or "", match.end()
+    return "", 0
+
+
+def _bound(before: str, after: str) -> str | None:
+    """Return `cap` or `floor` when a word beside the number bounds it; the nearest one counts."""
+    if match := _BOUND_AFTER.match(after):
+        return match.lastgroup
+    bounds = [match.lastgroup for match in _BOUND.finditer(_clause(before))]
+    if not bounds:
+        return None
+    return "cap" if bounds[-1] == "cap" else "floor"
+
+
+def _depth_role(before: str, after: str) -> PercentRole:
+    if _PREVIOUS.search(before) and not _BOUND.search(_clause(before)):
+        return "previous"
+    roles: dict[str | None, PercentRole] = {"cap": "cap", "floor": "minimum"}
+    return roles.get(_bound(before, after), "exact")
+
+
+def _role(subject: str, before: str, after: str) -> PercentRole:
+    if subject == "margin":
+        return "other" if _bound(before, "") == "cap" else "floor"
+    if subject == "gap":
+        return "gap"
+    return "other" if subject == "neither" else _depth_role(before, after)
+
+
+def _range_roles(
+    low: float, high: float, subject: str, span: Span, before: str
+) -> list[Percent]:
+    """Return the two ends of `10-20 %`: limits of the depth, or a change from one to the other."""
+    if subject == "margin":
+        return [Percent(min(low, high), "floor", span)]
+    if subject in ("gap", "neither"):
+        return [Percent(low, "other", span), Percent(high, "other", span)]
+    if low > high or _CHANGE.search(_clause(before)):
+        return [Percent(low, "previous", span), Percent(high, "exact", span)]
+    return [Percent(low, "minimum", span), Percent(high, "cap", span)]
+
+
+def find_money(text: str, language: str) -> list[Money]:
+    """Return the sums of money of a text in order; a bare number counts only beside its word."""
+    folded = fold(text)
+    subjects = [*_MONEY_SUBJECT.finditer(folded)]
+    found: list[Money] = []
+    for match in _MONEY.finditer(folded):
+        scale = next((s for i, s in enumerate(_SCALE) if match[f"s{i}"]), 1.0)
+        marked = match["before"] or match["after"] or scale > 1
+        role = _money_role(match.span(), subjects, folded)
+        written = match["value"]
+        value = _money_value(written, language, scale)
+        if marked or (role != "other" and value >= _SMALLEST_MONEY and written[0].isdigit()):
+            found.append(Money(value, role, match.span()))
+    return found
+
+
+def _money_value(written: str, language: str, scale: float) -> float:
+    if written in ("half a", "mezzo") or written.endswith("halbe"):
+        return scale / 2
+    return round(parse_number(written, language, scaled=scale > 1) * scale, 2)
+
+
+def _money_role(span: Span, subjects: list[re.Match[str]], folded: str) -> MoneyRole:
+    """Return the role of the nearest subject in the same sentence; the one after wins a tie."""
+    best: tuple[int, MoneyRole] | None = None
+    roles: dict[str, MoneyRole] = {"gap": "gap", "budget": "budget", "target": "target"}
+    for match in subjects:
+        after = match.start() >= span[1]
+        between = folded[span[1] : match.start()] if after else folded[match.end() : span[0]]
+        if re.search(r"[;!?\n]|,(?!\d)|\.(?!\d)", between):
+            continue
+        rank = 2 * len(between) + (0 if after else 1)
+        if best is None or rank < best[0]:
+            best = rank, roles[match.lastgroup or ""]
+    return best[1] if best else "other"
+
+
+def find_counts(text: str) -> list[Count]:
+    """Return how many departments or scenarios a text names."""
+    found: list[Count] = []
+    for match in _COUNT.finditer(fold(text)):
+        of = next(name for name in _COUNTED if match[name])
+        written = match["value"]
+        value = WORD_VALUES[written] if written in WORD_VALUES else int(written)
+        found.append(Count(value, of, match.span()))
+    return found

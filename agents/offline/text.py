@@ -1,0 +1,69 @@
+"""Text made comparable: folded without changing its length, so that spans stay valid."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Span = tuple[int, int]
+
+MASK = "|"
+_PLAIN = {
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict.fromkeys("’‘`´ʼ", "'"),
+    **dict.fromkeys("“”„«»", '"'),
+    "ß": "s",
+    "ẞ": "s",
+    "º": "°",
+    "¼": "¼",
+    "½": "½",
+}
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+
+
+def _fold_character(character: str) -> str:
+    if plain := _PLAIN.get(character):
+        return plain
+    for part in unicodedata.normalize("NFKD", character):
+        if not unicodedata.combining(part):
+            return " " if part.isspace() else part.lower()[0]
+    return " "
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case without accents, one character for each of the original.
+
+    >>> fold("Großgeräte – 20 % Più")
+    'grosgerate - 20 % piu'
+    """
+    return "".join(map(_fold_character, unicodedata.normalize("NFC", text)))
+
+
+def key(text: str) -> str:
+    """Return the form in which names are compared: folded, `ss` as `s`, words by one space.
+
+    >>> key("Gross-Geräte"), key("GROß GERÄTE")
+    ('gros gerate', 'gros gerate')
+    """
+    return " ".join(re.findall(r"[^\W_]+", fold(text).replace("ss", "s")))
+
+
+def words(folded: str) -> list[str]:
+    """Return the words of a folded text in order."""
+    return _WORD.findall(folded)
+
+
+def mask(text: str, spans: Iterable[Span]) -> str:
+    """Return `text` with each span blanked by `|`, so that nothing reads it twice."""
+    for start, end in spans:
+        text = text[:start] + MASK * (end - start) + text[end:]
+    return text
+
+
+def alternatives(items: Iterable[str]) -> str:
+    """Return a regex alternation of literal items, the longest first."""
+    return "|".join(re.escape(item) for item in sorted(set(items), key=lambda s: (-len(s), s)))

@@ -1,0 +1,101 @@
+"""The five agents as data: what each is for, its prompt, and the only tools it may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agents.state import AgentName
+
+
+@dataclass(frozen=True)
+class Agent:
+    """One specialist.
+
+    Attributes:
+        name: node of the graph; also the name of its prompt file.
+        title: what people see.
+        purpose: one line for the folder README and for tracing.
+        tools: names in `tools.catalogue.TOOLS`; nothing else is ever bound to its model.
+    """
+
+    name: AgentName
+    title: str
+    purpose: str
+    tools: tuple[str, ...]
+
+
+TEAM: dict[AgentName, Agent] = {
+    agent.name: agent
+    for agent in (
+        Agent(
+            name="analyst",
+            title="Data Analyst",
+            purpose="loads workbooks; answers on sales, baseline, gap, quality; fits coefficients",
+            tools=(
+                "store_overview",
+                "inspect_workbook",
+                "ingest_workbooks",
+                "job_status",
+                "data_quality",
+                "sales_summary",
+                "forecast_baseline",
+                "month_gap",
+                "list_targets",
+                "list_segments",
+                "list_campaigns",
+                "show_uplift",
+                "fit_uplift",
+                "request_approval",
+            ),
+        ),
+        Agent(
+            name="planner",
+            title="Scenario Planner",
+            purpose="turns a brief into scenarios, what-ifs, the frontier, comparisons",
+            tools=(
+                "store_overview",
+                "month_gap",
+                "list_campaigns",
+                "list_segments",
+                "show_uplift",
+                "propose_scenarios",
+                "create_scenario",
+                "change_scenario",
+                "efficient_frontier",
+                "list_scenarios",
+                "get_scenario",
+                "compare_scenarios",
+                "request_approval",
+            ),
+        ),
+        Agent(
+            name="validator",
+            title="Validator",
+            purpose="checks scenarios against the policy: PASS, WARN or BLOCK with fixes",
+            tools=("validate_scenario", "get_validation", "show_policy", "get_scenario"),
+        ),
+        Agent(
+            name="creative",
+            title="Creative",
+            purpose="writes the brief and the copy of an approved scenario",
+            tools=("creative_inputs", "save_creative_brief", "get_creative_brief", "request_approval"),
+        ),
+        Agent(
+            name="post_mortem",
+            title="Post-Mortem",
+            purpose="measures what a campaign did and learns new coefficients",
+            tools=(
+                "list_campaigns",
+                "list_scenarios",
+                "get_scenario",
+                "reconstruct_campaign",
+                "run_post_mortem",
+                "get_post_mortem",
+                "learn_coefficients",
+                "request_approval",
+            ),
+        ),
+    )
+}

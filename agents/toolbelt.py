@@ -1,0 +1,132 @@
+"""The one bridge from our typed functions to LangChain tools.
+
+Each call is one transaction that also writes the tool ledger. A call that is run again after a
+crash finds its own ledger row and gives the same answer without doing anything twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import json
+import typing
+from typing import TYPE_CHECKING, Any
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from db import tool_calls
+from db.errors import ConflictError, NotFoundError, RefusedValueError
+from db.tool_calls import ToolCall
+from tools.catalogue import TOOLS, Tool
+from tools.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tools.deps import Workspace
+
+
+# What a model can act on; every other exception is the operator's and stops the run.
+REFUSALS = (Refusal, NotFoundError, ConflictError, RefusedValueError)
+
+
+def arguments_model(tool: Tool) -> type[BaseModel]:
+    """Return the pydantic model of a tool's arguments: its signature without `deps`."""
+    hints = typing.get_type_hints(tool.function, include_extras=True)
+    fields: dict[str, Any] = {
+        parameter.name: (
+            hints[parameter.name],
+            ... if parameter.default is inspect.Parameter.empty else parameter.default,
+        )
+        for parameter in list(inspect.signature(tool.function).parameters.values())[1:]
+    }
+    return create_model(tool.name, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def build_tools(names: Iterable[str], workspace: Workspace, agent: str) -> list[BaseTool]:
+    """Bind the named tools to a workspace, for one agent.
+
+    Raises:
+        KeyError: a name is not in the catalogue.
+    """
+    return [_as_langchain(TOOLS[name], workspace, agent) for name in names]
+
+
+def _as_langchain(tool: Tool, workspace: Workspace, agent: str) -> BaseTool:
+    def run(runtime: ToolRuntime, **arguments: Any) -> str:  # noqa: ANN401  the schema checked them
+        thread = str(runtime.config["configurable"]["thread_id"])
+        call = _Call(tool, agent, thread, runtime.tool_call_id or "", arguments)
+        try:
+            return call.answer(workspace)
+        except REFUSALS as refusal:
+            call.record_refusal(workspace, str(refusal))
+            raise ToolException(str(refusal)) from refusal
+
+    return StructuredTool(
+        name=tool.name,
+        description=inspect.cleandoc(tool.function.__doc__ or ""),
+        args_schema=arguments_model(tool),
+        func=run,
+        handle_tool_error=True,
+        handle_validation_error=_repair,
+    )
+
+
+class _Call:
+    """One call of one tool in one thread."""
+
+    def __init__(
+        self, tool: Tool, agent: str, thread: str, call_id: str, arguments: dict[str, Any]
+    ) -> None:
+        self._tool = tool
+        self._agent = agent
+        self._thread = thread
+        self._call_id = call_id
+        self._arguments = arguments
+
+    def answer(self, workspace: Workspace) -> str:
+        """Run the call once, or give the answer that the ledger already has for it."""
+        scope = f"{self._thread}/{self._call_id}"
+        writes = self._tool.mode == "WRITE"
+        with workspace.open(scope, write=writes, thread_id=self._thread) as deps:
+            known = tool_calls.recorded(deps.conn, self._thread, self._call_id)
+            if known is not None and known.error is None:
+                return _compact(known.result)
+            result = self._tool.function(deps, **self._arguments).model_dump(mode="json")
+            tool_calls.record(deps.conn, self._row(result, None))
+            return _compact(result)
+
+    def record_refusal(self, workspace: Workspace, reason: str) -> None:
+        """Write down that the call was refused, for the audit trail."""
+        with workspace.open("refusal") as deps:
+            tool_calls.record(deps.conn, self._row(None, reason))
+
+    def _row(self, result: dict[str, Any] | None, error: str | None) -> ToolCall:
+        return ToolCall(
+            thread_id=self._thread,
+            call_id=self._call_id,
+            agent=self._agent,
+            tool=self._tool.name,
+            mode=self._tool.mode,
+            arguments=arguments_model(self._tool)(**self._arguments).model_dump(mode="json"),
+            result=result,
+            error=error,
+            called_at=dt.datetime.now(tz=dt.UTC),
+        )
+
+
+def _compact(result: Any) -> str:  # noqa: ANN401  any JSON value
+    return json.dumps(result, separators=(",", ":"), ensure_ascii=False)
+
+
+def _repair(error: ValidationError | Any) -> str:  # noqa: ANN401  LangChain also hands in pydantic v1 errors
+    """Say which argument is wrong and what it should be, so that the model can correct it."""
+    if not isinstance(error, ValidationError):
+        return f"The arguments are wrong: {error}"
+    problems = "; ".join(
+        f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
+        for problem in error.errors(include_url=False, include_context=False)
+    )
+    return f"The call was not run, its arguments are wrong. {problems}. Correct them and call again."

@@ -1,0 +1,296 @@
+"""What promoted cells gain and cost: in the window, in the days after it, and in other cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.price import promoted_cell
+from analytics.response import response_curve
+from analytics.segments import audience
+from analytics.types import Cell
+from analytics.window import Amounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.money import FloatArray, IntArray
+    from analytics.policy import Policy
+    from analytics.response import ResponseCurve
+    from analytics.segments import Customers
+    from analytics.types import Mechanic, ScenarioType
+    from analytics.uplift import CrossEffect, UpliftModel
+    from analytics.window import Window
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """One promoted cell: the depth customers get, who gets it, and how far that reaches.
+
+    Attributes:
+        depth_pct: effective depth (a coupon's depth x redemption rate), per cent.
+        promo_share: share of the cell's units that is promoted.
+        reach: what the measured effects of a promotion of this cell (uplift, dip, cross effects)
+            are multiplied by; 1 for everyone and everything that past promotions covered.
+        audience: segments addressed; empty for everyone.
+    """
+
+    cell: Cell
+    depth_pct: float
+    promo_share: float
+    reach: float
+    audience: frozenset[str]
+    redemption_rate: float
+    funding_value: float
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Treatments as arrays over rows (treatments) and links (row x significant cross effect)."""
+
+    treatments: tuple[Treatment, ...]
+    cell: IntArray
+    depth_pct: FloatArray
+    promo_share: FloatArray
+    reach: FloatArray
+    funding_value: FloatArray
+    funding_rate: FloatArray
+    curve_weights: FloatArray
+    dip_pct: FloatArray
+    dip_se: FloatArray
+    link_row: IntArray
+    link_target: IntArray
+    link_pct: FloatArray
+    link_se: FloatArray
+    links: tuple[CrossEffect, ...]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Changes against the baseline; leading axes are draws, the last rows or links.
+
+    Attributes:
+        delta: change of the promoted cell in the window, supplier funding included: rows.
+        dip: change of the promoted cell in the days after: rows.
+        cross: change of other cells during the promotion: links.
+        markdown: discount given: rows.
+        funding: paid by suppliers: rows.
+        uplift: unit uplift on promoted days, as a share: rows.
+    """
+
+    delta: Amounts
+    dip: Amounts
+    cross: Amounts
+    markdown: FloatArray
+    funding: FloatArray
+    uplift: FloatArray
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Sizes of the effects; leading axes are draws.
+
+    Attributes:
+        log_uplift: (..., rows) log(1 + unit uplift) at full reach.
+        dip_pct: (..., rows) change in the days after, per cent of baseline.
+        cross_pct: (..., links) change of the other cell, per cent of its baseline.
+    """
+
+    log_uplift: FloatArray
+    dip_pct: FloatArray
+    cross_pct: FloatArray
+
+
+@dataclass(frozen=True)
+class Case:
+    """One evaluation: the baseline, who is promoted, and the point estimate of the change."""
+
+    window: Window
+    known: Customers
+    curve: ResponseCurve
+    exposed: Exposure
+    changes: Effects
+
+    @property
+    def channels(self) -> set[str]:
+        """The channels in which something is promoted on at least one day."""
+        return {
+            t.cell.channel
+            for t, cell in zip(self.exposed.treatments, self.exposed.cell, strict=True)
+            if self.window.has_open_day[cell]
+        }
+
+
+def case(
+    treatments: Sequence[Treatment],
+    window: Window,
+    model: UpliftModel,
+    known: Customers,
+    policy: Policy,
+) -> Case:
+    """Evaluate treatments at the point estimates of the model."""
+    curve = response_curve(model.coefficients)
+    exposed = exposure(treatments, window, model, curve, policy)
+    rates = Rates(exposed.curve_weights @ curve.log_uplift, exposed.dip_pct, exposed.link_pct)
+    return Case(window, known, curve, exposed, effects(exposed, window, rates))
+
+
+def treatment(
+    mechanic: Mechanic,
+    scenario_type: ScenarioType,
+    policy: Policy,
+    known: Customers,
+    model: UpliftModel,
+) -> Treatment:
+    """Translate a mechanic into its effective depth, promoted share and reach.
+
+    A coupon whose mechanic leaves the redemption rate at 1 takes the policy's rate. A mechanic for
+    certain segments promotes their share of revenue only. The uplift was measured with a typical
+    share of the units promoted: promoting less scales it down in proportion, promoting more does
+    not scale it up.
+    """
+    redemption = mechanic.redemption_rate
+    if scenario_type == "coupon" and redemption == 1:
+        redemption = policy.coupon.default_redemption_rate
+    addressed = audience(
+        mechanic.segments, member_only=scenario_type == "member_only", known=known, policy=policy
+    )
+    depth_pct = mechanic.discount_pct * redemption
+    typical = model.coefficient(mechanic.cell, depth_pct).promo_share
+    share = known.share_of(addressed) if addressed else 1.0
+    response = known.response_of(addressed) if addressed else 1.0
+    return Treatment(
+        cell=mechanic.cell,
+        depth_pct=depth_pct,
+        promo_share=mechanic.promo_share * share,
+        reach=min(1.0, mechanic.promo_share / typical) * share * response,
+        audience=addressed,
+        redemption_rate=redemption,
+        funding_value=mechanic.supplier_funding_value,
+    )
+
+
+def exposure(
+    treatments: Sequence[Treatment],
+    window: Window,
+    model: UpliftModel,
+    curve: ResponseCurve,
+    policy: Policy,
+) -> Exposure:
+    """Lay treatments out as arrays; a cell without a single open day has no reach."""
+    cell = np.array([window.index(t.cell) for t in treatments], dtype=np.int64)
+    dips = {Cell(d.channel, d.department): d for d in model.dips}
+    links = [
+        (row, effect)
+        for row, t in enumerate(treatments)
+        for effect in model.cross_effects
+        if effect.significant and _source(effect) == t.cell and _target(effect) in window.cells
+    ]
+    none = np.zeros((0, len(curve.coefficients)))
+    weights = [curve.weights(t.cell, t.depth_pct) for t in treatments]
+    # A rise after a promotion is noise of the dip's estimate, not something to plan with.
+    dip_pct = [min(dips[t.cell].dip_pct, 0.0) if t.cell in dips else 0.0 for t in treatments]
+    return Exposure(
+        treatments=tuple(treatments),
+        cell=cell,
+        depth_pct=np.array([t.depth_pct for t in treatments], dtype=np.float64),
+        promo_share=np.array([t.promo_share for t in treatments], dtype=np.float64),
+        reach=np.array([t.reach for t in treatments], dtype=np.float64) * window.has_open_day[cell],
+        funding_value=np.array([t.funding_value for t in treatments], dtype=np.float64),
+        funding_rate=np.array([policy.funding_rate(t.cell.department) for t in treatments]),
+        curve_weights=np.vstack([none, *weights]),
+        dip_pct=np.array(dip_pct, dtype=np.float64),
+        dip_se=np.array([dips[t.cell].se_pct if t.cell in dips else 0.0 for t in treatments]),
+        link_row=np.array([row for row, _ in links], dtype=np.int64),
+        link_target=np.array([window.index(_target(e)) for _, e in links], dtype=np.int64),
+        link_pct=np.array([e.effect_pct for _, e in links], dtype=np.float64),
+        link_se=np.array([e.se_pct for _, e in links], dtype=np.float64),
+        links=tuple(effect for _, effect in links),
+    )
+
+
+def effects(
+    exposed: Exposure,
+    window: Window,
+    rates: Rates,
+    errors: FloatArray | None = None,
+) -> Effects:
+    """Compute what the treatments change, once or for many draws at a time.
+
+    Args:
+        exposed: the treatments as arrays.
+        window: the baseline.
+        rates: sizes of the effects.
+        errors: (draws, cells, days) factors on the baseline of the window; the days after take
+            their cell's mean factor.
+
+    Returns:
+        Effects with the leading axes of the arguments.
+    """
+    promoted = _promoted_days(window, exposed, errors)
+    uplift = exposed.reach * np.expm1(rates.log_uplift)
+    gross = promoted_cell(
+        promoted.sales,
+        promoted.units,
+        promoted.margin,
+        exposed.depth_pct,
+        exposed.promo_share,
+        uplift,
+    )
+    stated = np.where(promoted.sales != 0, exposed.funding_value, 0.0)
+    funding = np.where(
+        exposed.funding_value > 0, stated, exposed.funding_rate * gross.markdown_value
+    )
+    delta = Amounts(
+        gross.sales_value - promoted.sales,
+        gross.margin_value + funding - promoted.margin,
+        gross.units - promoted.units,
+    )
+    after = window.after.sum()[exposed.cell]
+    if errors is not None:
+        after *= errors.mean(axis=-1)[:, exposed.cell]
+    return Effects(
+        delta=delta,
+        dip=after * (exposed.reach * rates.dip_pct / 100),
+        cross=_other_cells(window, exposed, errors)
+        * (exposed.reach[exposed.link_row] * rates.cross_pct / 100),
+        markdown=gross.markdown_value,
+        funding=funding,
+        uplift=uplift,
+    )
+
+
+def _promoted_days(window: Window, exposed: Exposure, errors: FloatArray | None) -> Amounts:
+    """Sum the baseline over the open days of each row's cell: (..., rows)."""
+    rows = window.during[exposed.cell] * window.open_days[exposed.cell]
+    return _over_days(rows, None if errors is None else errors[:, exposed.cell])
+
+
+def _other_cells(window: Window, exposed: Exposure, errors: FloatArray | None) -> Amounts:
+    """Sum each link's target baseline over the source's open days: (..., links)."""
+    source = exposed.cell[exposed.link_row]
+    rows = window.during[exposed.link_target] * window.open_days[source]
+    return _over_days(rows, None if errors is None else errors[:, exposed.link_target])
+
+
+def _over_days(rows: Amounts, factors: FloatArray | None) -> Amounts:
+    return rows.sum() if factors is None else (rows * factors).sum()
+
+
+def by_row(values: npt.ArrayLike, exposed: Exposure) -> FloatArray:
+    """Add link values up to their rows: (links,) to (rows,)."""
+    numbers = np.asarray(values, dtype=np.float64)
+    result = np.zeros(len(exposed.treatments))
+    np.add.at(result, exposed.link_row, numbers)
+    return result
+
+
+def _source(effect: CrossEffect) -> Cell:
+    return Cell(effect.source_channel, effect.source_department)
+
+
+def _target(effect: CrossEffect) -> Cell:
+    return Cell(effect.channel, effect.department)

@@ -1,0 +1,154 @@
+"""`promoloop doctor`: what was found, what is missing, and the repair."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import typer
+from pydantic import BaseModel
+from rich.markup import escape
+
+from app.cli.errors import sentence_for
+from app.cli.options import Json
+from app.cli.output import console, emit_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.settings import Settings
+
+State = Literal["ok", "missing", "broken"]
+_MARK = {"ok": "[green]ok     [/green]", "missing": "[yellow]missing[/yellow]", "broken": "[red]broken [/red]"}
+
+
+class Finding(BaseModel):
+    """One thing that was looked at."""
+
+    what: str
+    state: State
+    found: str
+    repair: str = ""
+
+
+class Diagnosis(BaseModel):
+    """Everything that was looked at."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass
+class _Missing(Exception):
+    """Something is not there yet; not an error of what is there."""
+
+    found: str
+    repair: str
+
+
+def doctor(*, json: Json = False) -> None:
+    """Look at settings, store, data, policy, model and libraries; exit 1 if something is broken."""
+    from app.settings import SettingsError, read_settings
+
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        findings = [Finding(what="settings", state="broken", found=str(error))]
+    else:
+        findings = [_look(what, check, settings) for what, check in _CHECKS.items()]
+    if json:
+        emit_json(Diagnosis(findings=tuple(findings)))
+    else:
+        for finding in findings:
+            console.print(f"{_MARK[finding.state]} [bold]{finding.what}[/bold]: {escape(finding.found)}")
+            if finding.repair:
+                console.print(f"        {escape(finding.repair)}")
+    if any(finding.state == "broken" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _look(what: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(what=what, state="ok", found=check(settings))
+    except _Missing as missing:
+        return Finding(what=what, state="missing", found=missing.found, repair=missing.repair)
+    except (ImportError, OSError) as error:
+        return Finding(what=what, state="broken", found=" ".join(str(error).split()), repair=_LIBRARIES)
+    except Exception as error:
+        sentence = sentence_for(error)
+        if sentence is None:
+            raise
+        return Finding(what=what, state="broken", found=sentence)
+
+
+_LIBRARIES = "install what the README's first line names (libgomp1), then `make demo` again"
+
+
+def _python(_: Settings) -> str:
+    import lightgbm
+    import mlforecast
+
+    return f"{sys.version.split()[0]}, LightGBM {lightgbm.__version__}, mlforecast {mlforecast.__version__}"
+
+
+def _store(settings: Settings) -> str:
+    from pathlib import Path
+
+    from app.bootstrap import open_store
+
+    path = Path(settings.database_url.partition(":///")[2])
+    if settings.database_url.startswith("duckdb") and not path.exists():
+        raise _Missing(f"{path} does not exist yet", "it is made by promoloop ingest, or promoloop demo")
+    open_store(settings).dispose()
+    return _without_password(settings.database_url)
+
+
+def _without_password(url: str) -> str:
+    import sqlalchemy as sa
+
+    return sa.make_url(url).render_as_string(hide_password=True)
+
+
+def _data(settings: Settings) -> str:
+    _store(settings)
+    from app.cli.session import unit
+    from tools.overview import store_overview
+
+    with unit() as deps:
+        found = store_overview(deps)
+    if found.newest_sale is None:
+        raise _Missing("no sales are stored", "load workbooks: promoloop ingest PATH...")
+    if not found.months_with_target:
+        raise _Missing("no targets are stored", "import them: promoloop targets import FILE")
+    if not found.segments:
+        raise _Missing("no segments are stored", "import them: promoloop segments import FILE")
+    return (
+        f"{len(found.departments)} departments, sales {found.first_sale} to {found.newest_sale}, "
+        f"targets until {found.months_with_target[-1]}, "
+        f"coefficients {found.coefficients_in_force or 'not promoted yet'}"
+    )
+
+
+def _policy(settings: Settings) -> str:
+    from app.bootstrap import load_policy
+
+    policy = load_policy(settings.policy)
+    return f"version {policy.version} from {settings.policy or 'the packaged default'}"
+
+
+def _model(settings: Settings) -> str:
+    from agents.models import chat_model
+    from app.bootstrap import model_settings
+
+    chat_model(model_settings(settings), "router")
+    where = settings.openai_base_url or ("OpenAI" if settings.model != "offline" else "this program")
+    return f"{settings.model}, by {where}"
+
+
+_CHECKS: dict[str, Callable[[Settings], str]] = {
+    "libraries": _python,
+    "policy": _policy,
+    "store": _store,
+    "data": _data,
+    "model": _model,
+}

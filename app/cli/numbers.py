@@ -1,0 +1,203 @@
+"""Baseline, gap and uplift coefficients on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.options import Channel, Department, End, Json, Start, Today
+from app.cli.output import emit_json, money, note, show_table, signed
+from app.cli.session import unit
+
+if TYPE_CHECKING:
+    from tools.forecast import BaselineForecast
+    from tools.targets import MonthGap
+    from tools.uplift import UpliftTable, UpliftVersion
+
+uplift = typer.Typer(name="uplift", help="Uplift coefficients.", no_args_is_help=True)
+
+Version = Annotated[str | None, typer.Option("--version", help="e.g. 2025-10-15.1")]
+
+
+def forecast(
+    start: Start,
+    end: End,
+    channel: Channel = None,
+    department: Department = None,
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Forecast what would be sold without promotions, with its P10-P90 range."""
+    from tools.forecast import forecast_baseline
+
+    with unit(today) as deps:
+        result = forecast_baseline(deps, start, end, _channel(channel), department)
+    emit_json(result) if json else _show_forecast(result)
+
+
+def _channel(given: str | None) -> Any:  # noqa: ANN401  one of the two channels
+    from analytics.types import CHANNELS
+
+    if given is not None and given not in CHANNELS:
+        message = f"{given!r} is not a channel: it is online or offline"
+        raise typer.BadParameter(message)
+    return given
+
+
+def _show_forecast(result: BaselineForecast) -> None:
+    chosen = " ".join(filter(None, [result.department, result.channel])) or "all departments"
+    show_table(
+        f"Baseline of {chosen}, {result.start} to {result.end}",
+        ["day", "sales>", "margin>", "units>"],
+        [
+            (f"{day.date:%a %Y-%m-%d}", money(day.sales_value), money(day.margin_value), money(day.units))
+            for day in result.days
+        ],
+    )
+    interval = result.sales_interval
+    typer.echo(
+        f"total {money(result.sales_value)} (P10 {money(interval.p10)} - P90 {money(interval.p90)})"
+    )
+    used = ", ".join(f"{count} cells by {method}" for method, count in result.methods.items())
+    note(f"uses sales until {result.uses_sales_until}; {used}; backtest WAPE {result.backtest_wape:.3f}")
+
+
+def gap(
+    month: Annotated[str, typer.Option(help="A month, e.g. 2025-10.")],
+    geo: Annotated[str | None, typer.Option(help="Geography of the target, e.g. IT.")] = None,
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Show where a month is heading against its target."""
+    import re
+
+    from tools.targets import month_gap
+
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
+        message = f"{month!r} is not a month: write it as YYYY-MM, e.g. 2025-10"
+        raise typer.BadParameter(message)
+    with unit(today) as deps:
+        result = month_gap(deps, month, geo)
+    emit_json(result) if json else show_gap(result)
+
+
+def show_gap(result: MonthGap) -> None:
+    """Print a month against its target."""
+    for title, parts in (("channel", result.by_channel), ("department", result.by_department)):
+        show_table(
+            f"{result.month} {result.geo} by {title}",
+            [title, "sold so far>", "forecast rest>", "expected>", "same month last year>"],
+            [
+                (
+                    part.key,
+                    money(part.sold_so_far_value),
+                    money(part.forecast_rest_value),
+                    money(part.expected_value),
+                    money(part.same_month_last_year_value),
+                )
+                for part in parts
+            ],
+        )
+    interval = result.expected_interval
+    typer.echo(
+        f"expected {money(result.expected_value)} "
+        f"(P10 {money(interval.p10)} - P90 {money(interval.p90)}) "
+        f"against target {money(result.target_value)}: {signed(result.gap_value)} "
+        f"({result.gap_pct:+.1f} %)"
+    )
+    if result.planned_promotions:
+        note(f"counts on: {', '.join(result.planned_promotions)}")
+
+
+@uplift.command()
+def fit(today: Today = None, *, json: Json = False) -> None:
+    """Fit a new version of the coefficients and backtest it; it is not used until promoted."""
+    from tools.uplift import fit_uplift
+
+    with unit(today) as deps:
+        result = fit_uplift(deps)
+    emit_json(result) if json else _show_version(result)
+
+
+def _show_version(result: UpliftVersion) -> None:
+    rows = [(key, value, (result.backtest_in_force or {}).get(key, "-")) for key, value in result.backtest.items()]
+    show_table(
+        f"Coefficients {result.model_version}, sales until {result.fitted_until}",
+        ["backtest", f"{result.model_version}>", f"in force: {result.version_in_force or 'none'}>"],
+        rows,
+    )
+    typer.echo(
+        f"{result.coefficients} coefficients, {result.with_own_evidence} rest on promo days of their "
+        f"own cell"
+    )
+    if result.better_than_in_force:
+        note(f"next: promoloop uplift promote {result.model_version}")
+
+
+@uplift.command()
+def show(
+    department: Department = None,
+    channel: Channel = None,
+    version: Version = None,
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Show coefficients with their standard error and sample size."""
+    from tools.uplift import show_uplift
+
+    with unit(today) as deps:
+        result = show_uplift(deps, department, _channel(channel), version)
+    emit_json(result) if json else _show_coefficients(result)
+
+
+def _show_coefficients(result: UpliftTable) -> None:
+    state = "in force" if result.promoted else "not promoted"
+    show_table(
+        f"Coefficients {result.model_version} ({state})",
+        ["department", "channel", "band", "units>", "sales>", "margin points>", "confidence>", "promo days>"],
+        [
+            (
+                c.department,
+                c.channel,
+                c.discount_band,
+                f"{c.uplift_units_pct:+.1f} %",
+                f"{c.uplift_sales_pct:+.1f} %",
+                f"{c.margin_impact_pct:+.1f}",
+                f"{c.confidence:.2f}",
+                "pooled" if c.pooled else c.sample_size,
+            )
+            for c in result.coefficients
+        ],
+    )
+
+
+@uplift.command()
+def backtest(version: Version = None, today: Today = None, *, json: Json = False) -> None:
+    """Show the out-of-time error of a version against simpler ways."""
+    from tools.uplift import compare_versions
+
+    with unit(today) as deps:
+        result = compare_versions(deps, version)
+    emit_json(result) if json else _show_version(result)
+
+
+@uplift.command()
+def promote(
+    version: Annotated[str, typer.Argument(help="e.g. 2025-10-15.1")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")] = "",
+    today: Today = None,
+) -> None:
+    """Put a version in force (this is your approval); refused unless its backtest is better."""
+    from tools.approvals import decide, request_approval, sentence
+
+    with unit(today) as deps:
+        request = request_approval(deps, "coefficients", version)
+        decided = decide(
+            deps, request.approval_id, decision="approve", by=deps.workspace.actor, reason=reason
+        )
+    typer.echo(sentence(decided))
+    typer.echo(f"plans now use {version}")

@@ -1,0 +1,37 @@
+"""Options that many commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+
+
+def parse_day(text: str) -> dt.date:
+    """Read a day given as YYYY-MM-DD."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is not a day: write it as YYYY-MM-DD, e.g. 2025-10-22"
+        raise typer.BadParameter(message) from error
+
+
+Today = Annotated[
+    dt.date | None,
+    typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="Plan as if it were this day."),
+]
+Start = Annotated[
+    dt.date, typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="First day.")
+]
+End = Annotated[
+    dt.date, typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="Last day, included.")
+]
+Channel = Annotated[
+    str | None, typer.Option(metavar="online|offline", help="One channel only.")
+]
+Department = Annotated[str | None, typer.Option(help="One department only.")]
+Paths = Annotated[list[Path], typer.Argument(help="Workbooks: .xlsb, .xlsx or .csv.")]

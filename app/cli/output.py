@@ -1,0 +1,54 @@
+"""How results are shown: a table for people, one JSON document with `--json`, notes on stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pydantic import BaseModel
+
+console = Console()
+_stderr = Console(stderr=True)
+
+
+def emit_json(result: BaseModel) -> None:
+    """Print one JSON document on stdout."""
+    sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+
+
+def note(text: str) -> None:
+    """Tell the person something beside the result; it never mixes with `--json`."""
+    _stderr.print(f"[dim]{escape(text)}[/dim]", highlight=False)
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table; columns whose name ends in `>` are right-aligned (figures)."""
+    table = Table(title=escape(title), title_justify="left", title_style="bold")
+    for column in columns:
+        name = column.removesuffix(">")
+        table.add_column(name, justify="right" if column.endswith(">") else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape("" if value is None else str(value)) for value in row))
+    console.print(table)
+
+
+def money(value: float | None) -> str:
+    """Write an amount of money for people: whole units, thousands apart."""
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def signed(value: float | None) -> str:
+    """Write a difference for people, with its sign."""
+    return "-" if value is None else f"{value:+,.0f}"
+
+
+def percent(value: float | None) -> str:
+    """Write a percentage for people."""
+    return "-" if value is None else f"{value:.1f} %"

@@ -1,0 +1,276 @@
+"""Planning, comparing, checking and deciding on the command line."""
+
+from __future__ import annotations
+
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.options import End, Json, Start, Today, parse_day
+from app.cli.output import console, emit_json, money, note, percent, show_table, signed
+from app.cli.session import conversation, unit, workspace
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from analytics.types import ValidationReport
+    from tools.scenarios import Comparison
+    from tools.summaries import ScenarioSummary
+
+ScenarioId = Annotated[str, typer.Argument(help="Id of a scenario, or its first characters.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
+
+
+def plan(
+    brief: Annotated[str, typer.Argument(help="What you need, in your own words.")],
+    thread: Annotated[str | None, typer.Option(help="Name of the conversation.")] = None,
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Take one brief through the team: scenarios, KPIs, validation, comparison."""
+    from uuid import uuid4
+
+    from app.cli.speech import show
+
+    name = thread or f"plan-{uuid4().hex[:8]}"
+    with conversation(name, today) as talk:
+        request = _silently(talk.say(brief)) if json else show(talk.say(brief))
+        made = talk.scenarios_of_turn()
+        last_words = talk.last_words()
+    if not made:
+        if json:
+            console.print_json(data={"thread": name, "scenarios": [], "answer": last_words})
+        raise typer.Exit(3 if request else 1)
+    with unit(today) as deps:
+        from tools.scenarios import compare_scenarios
+
+        result = compare_scenarios(deps, tuple(made))
+    if json:
+        console.print_json(data={"thread": name, "answer": last_words, **result.model_dump(mode="json")})
+    else:
+        show_comparison(result)
+        note(f"next: promoloop approve {result.scenarios[0].id[:8]}, or promoloop chat --thread {name}")
+    if request:
+        raise typer.Exit(3)
+
+
+def _silently(events: Iterable[Any]) -> dict[str, Any] | None:
+    from app.conversation import ApprovalAsked
+
+    asked = [event.request for event in events if isinstance(event, ApprovalAsked)]
+    return asked[-1] if asked else None
+
+
+def show_comparison(result: Comparison) -> None:
+    """Print scenarios side by side."""
+    show_table(
+        "Scenarios against the baseline of the same days",
+        ["scenario", "id", "sales>", "P10 - P90>", "margin>", "margin %>", "EBIT>", "net sales>",
+         "net EBIT>", "below frontier>", "closes gap>", "check"],
+        [
+            (
+                item.label,
+                item.id[:8],
+                signed(item.sales_value_delta),
+                f"{signed(item.sales_delta_interval.p10)} - {signed(item.sales_delta_interval.p90)}",
+                signed(item.margin_value_delta),
+                percent(item.total_margin_pct),
+                signed(item.ebit_delta),
+                signed(item.net_sales_value),
+                signed(item.net_ebit),
+                "on it" if item.below_frontier_value == 0 else money(item.below_frontier_value),
+                percent(item.closes_gap_pct) if item.closes_gap_pct is not None else "-",
+                item.validation,
+            )
+            for item in result.scenarios
+        ],
+    )
+    for item in result.scenarios:
+        promoted = ", ".join(f"{m.department} {m.channel} {m.discount_pct:g} %" for m in item.mechanics)
+        console.print(f"[bold]{item.label}[/bold]: {promoted or 'nothing promoted'}", highlight=False)
+    for remark in dict.fromkeys(remark for item in result.scenarios for remark in item.remarks):
+        note(remark)
+
+
+def whatif(
+    scenario: ScenarioId,
+    change: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            metavar="WHAT=VALUE",
+            help="depth=15 · TV=15 · TV/online=15 (0 takes it out) · start=DAY · end=DAY · "
+            "channels=online · without=GAMING · label=TEXT",
+        ),
+    ],
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Change a scenario and see what it does; the original stays."""
+    from tools.scenarios import change_scenario, compare_scenarios
+
+    with unit(today) as deps:
+        changed = change_scenario(deps, scenario, **_changes(change))
+        result = compare_scenarios(deps, (changed.changed_from, changed.scenarios[0].id))
+    emit_json(result) if json else show_comparison(result)
+
+
+def _changes(given: list[str]) -> dict[str, Any]:
+    """Read `--set` values into arguments of `change_scenario`."""
+    from tools.scenarios import DepthChange
+
+    arguments: dict[str, Any] = {}
+    depths = []
+    for text in given:
+        key, found, value = (part.strip() for part in text.partition("="))
+        if not found or not key or not value:
+            message = f"{text!r} is not of the form WHAT=VALUE, e.g. --set TV/online=15"
+            raise typer.BadParameter(message)
+        match key.casefold():
+            case "start" | "end":
+                arguments[key.casefold()] = parse_day(value)
+            case "channels":
+                arguments["channels"] = tuple(part.strip() for part in value.split(","))
+            case "without":
+                arguments["without_departments"] = tuple(part.strip() for part in value.split(","))
+            case "label":
+                arguments["label"] = value
+            case "depth":
+                arguments["discount_pct"] = _number(value)
+            case _:
+                department, _, channel = key.partition("/")
+                depths.append(
+                    DepthChange(department=department, channel=channel or None, discount_pct=_number(value))
+                )
+    return arguments | ({"depths": tuple(depths)} if depths else {})
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.removesuffix("%").strip())
+    except ValueError as error:
+        message = f"{text!r} is not a depth in per cent, e.g. 15"
+        raise typer.BadParameter(message) from error
+
+
+def compare(
+    scenarios: Annotated[list[str], typer.Argument(help="Ids of two or more scenarios.")],
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Put scenarios side by side."""
+    from tools.scenarios import compare_scenarios
+
+    with unit(today) as deps:
+        result = compare_scenarios(deps, tuple(scenarios))
+    emit_json(result) if json else show_comparison(result)
+
+
+def frontier(
+    start: Start,
+    end: End,
+    department: Annotated[
+        list[str] | None, typer.Option(help="Promote this department; repeat for more.")
+    ] = None,
+    max_discount: Annotated[float | None, typer.Option(help="Deepest discount, per cent.")] = None,
+    margin_floor: Annotated[float | None, typer.Option(help="Lowest margin, per cent.")] = None,
+    budget: Annotated[float | None, typer.Option(help="Most discount given away, money.")] = None,
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Show what can be had at best: additional sales against margin."""
+    from tools.scenarios import efficient_frontier
+
+    with unit(today) as deps:
+        result = efficient_frontier(
+            deps,
+            start,
+            end,
+            departments=tuple(department or ()),
+            max_discount_pct=max_discount,
+            margin_floor_pct=margin_floor,
+            budget_value=budget,
+        )
+    if json:
+        emit_json(result)
+        return
+    show_table(
+        f"Efficient frontier, {start} to {end}",
+        ["point", "net sales>", "net margin>", "net EBIT>", "promoted"],
+        [
+            (
+                ", ".join(point.names),
+                signed(point.net_sales_value),
+                signed(point.net_margin_value),
+                signed(point.net_ebit),
+                ", ".join(f"{m.department} {m.channel} {m.discount_pct:g} %" for m in point.mechanics),
+            )
+            for point in result.points
+        ],
+    )
+
+
+def validate(scenario: ScenarioId, today: Today = None, *, json: Json = False) -> None:
+    """Check a scenario against the company's policy."""
+    from tools.validation import validate_scenario
+
+    with unit(today) as deps:
+        report = validate_scenario(deps, scenario)
+    emit_json(report) if json else show_report(report)
+
+
+def show_report(report: ValidationReport) -> None:
+    """Print a validation report."""
+    colour = {"PASS": "green", "WARN": "yellow", "BLOCK": "red"}[report.status]
+    console.print(f"[bold {colour}]{report.status}[/bold {colour}], score {report.overall_score}")
+    if report.issues:
+        show_table(
+            f"Findings on {report.scenario_id}",
+            ["rule", "severity", "finding", "suggested fix"],
+            [(i.type, i.severity, i.message, i.suggested_fix) for i in report.issues],
+        )
+
+
+def approve(
+    subject: Annotated[str, typer.Argument(help="Id of a scenario or a creative brief.")],
+    reason: Reason = "",
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Approve a scenario or a creative brief, exactly as it is now (this is your decision)."""
+    _decide(subject, "approve", reason, today, json=json)
+
+
+def reject(
+    subject: Annotated[str, typer.Argument(help="Id of a scenario or a creative brief.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Reject a scenario or a creative brief, with the reason."""
+    _decide(subject, "reject", reason, today, json=json)
+
+
+def _decide(subject: str, decision: Any, reason: str, today: dt.date | None, *, json: bool) -> None:  # noqa: ANN401  approve or reject
+    from tools import approvals
+
+    with workspace(today) as shop, shop.open("cli") as deps:
+        kind, full_id = approvals.subject_of(deps, subject)
+        request = approvals.request_approval(deps, kind, full_id)
+        decided = approvals.decide(
+            deps, request.approval_id, decision=decision, by=shop.actor, reason=reason
+        )
+    if json:
+        emit_json(decided)
+        return
+    typer.echo(approvals.sentence(decided))
+    if decided.status == "approved" and kind == "scenario":
+        note(f"next: promoloop creative {full_id[:8]}")

@@ -1,0 +1,69 @@
+"""The command tree."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.cli import campaign, chat, data, demo, doctor, numbers, plan, sample, store
+
+cli = typer.Typer(
+    name="promoloop",
+    help="Plan promotions: from the sales workbooks to an approved, briefed plan, and learn from it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"promoloop {version('promoloop')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Plan promotions: from the sales workbooks to an approved, briefed plan, and learn from it."""
+
+
+_START, _DATA, _NUMBERS, _PLAN, _AFTER = (
+    "Start here",
+    "Data",
+    "Numbers",
+    "Planning and approval",
+    "After the campaign",
+)
+
+cli.command(rich_help_panel=_START)(demo.demo)
+cli.command(rich_help_panel=_START)(doctor.doctor)
+cli.command(rich_help_panel=_START)(chat.chat)
+cli.command(rich_help_panel=_DATA)(sample.sample)
+cli.add_typer(store.db, rich_help_panel=_DATA)
+cli.command(rich_help_panel=_DATA)(data.ingest)
+cli.command(rich_help_panel=_DATA)(data.jobs)
+cli.command(rich_help_panel=_DATA)(data.quality)
+cli.add_typer(data.targets, rich_help_panel=_DATA)
+cli.add_typer(data.segments, rich_help_panel=_DATA)
+cli.command(rich_help_panel=_NUMBERS)(numbers.forecast)
+cli.command(rich_help_panel=_NUMBERS)(numbers.gap)
+cli.add_typer(numbers.uplift, rich_help_panel=_NUMBERS)
+cli.command(rich_help_panel=_PLAN)(plan.plan)
+cli.command(rich_help_panel=_PLAN)(plan.whatif)
+cli.command(rich_help_panel=_PLAN)(plan.compare)
+cli.command(rich_help_panel=_PLAN)(plan.frontier)
+cli.command(rich_help_panel=_PLAN)(plan.validate)
+cli.command(rich_help_panel=_PLAN)(plan.approve)
+cli.command(rich_help_panel=_PLAN)(plan.reject)
+cli.command(rich_help_panel=_PLAN)(campaign.creative)
+cli.command(rich_help_panel=_PLAN)(campaign.export)
+cli.command(rich_help_panel=_AFTER)(campaign.postmortem)

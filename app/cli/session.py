@@ -1,0 +1,53 @@
+"""What a command opens: settings, store, workspace, graph; closed again when it ends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from app.conversation import Conversation
+    from app.settings import Settings
+    from tools.deps import Deps, Workspace
+
+
+@contextmanager
+def workspace(today: dt.date | None = None, settings: Settings | None = None) -> Iterator[Workspace]:
+    """Open the store that the settings name and plan on the business day."""
+    from app.bootstrap import business_day, open_store, open_workspace
+    from app.cli.output import note
+    from app.settings import read_settings
+
+    settings = settings or read_settings()
+    engine = open_store(settings)
+    try:
+        day, remark = business_day(engine, today)
+        if remark:
+            note(remark)
+        yield open_workspace(settings, engine, day)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def unit(today: dt.date | None = None) -> Iterator[Deps]:
+    """Open the store for one tool call: a transaction that commits when the block ends well."""
+    with workspace(today) as shop, shop.open("cli") as deps:
+        yield deps
+
+
+@contextmanager
+def conversation(
+    thread: str, today: dt.date | None = None, settings: Settings | None = None
+) -> Iterator[Conversation]:
+    """Open one thread of the graph."""
+    from app.bootstrap import open_checkpointer, open_graph
+    from app.conversation import Conversation
+    from app.settings import read_settings
+
+    settings = settings or read_settings()
+    with workspace(today, settings) as shop, open_checkpointer(settings) as checkpointer:
+        yield Conversation(open_graph(settings, shop, checkpointer), thread)

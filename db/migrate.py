@@ -1,0 +1,208 @@
+"""Apply migrations/NNN_*.sql in order: each file once, in a transaction of its own.
+
+The files are written for PostgreSQL and run through psql too. For DuckDB three words are
+replaced, and what follows a line `-- engine: postgresql` is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import duckdb
+import psycopg
+import sqlalchemy as sa
+
+from db.columns import UTC_NOW
+from db.errors import ForeignSchemaError, MigrationError, StoreNewerError, StoreNotMigratedError
+from db.tables import metadata
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+FOLDER: Final = resources.files("db") / "migrations"
+POSTGRESQL_ONLY: Final = "-- engine: postgresql\n"
+FOR_DUCKDB: Final = (
+    (r"\bJSONB\b", "JSON"),
+    (r"\)\s*STORED\b", ") VIRTUAL"),
+    (r"TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP"),
+)
+LOCK_KEY: Final = 7_190_001  # any number that only our migrations use
+
+ledger = sa.Table(
+    "schema_migrations",
+    sa.MetaData(),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("applied_at", sa.DateTime, nullable=False, server_default=UTC_NOW),
+)
+
+
+class Migration(NamedTuple):
+    """One file of the folder."""
+
+    version: int
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """Fingerprint of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+class MigrationState(NamedTuple):
+    """Names of the migrations a store has, lacks, and has beyond this program's."""
+
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
+    newer: tuple[str, ...]
+
+
+def migrations(folder: Traversable = FOLDER) -> list[Migration]:
+    """Return the migrations of a folder, in order."""
+    found = [
+        Migration(int(file.name.split("_")[0]), file.name, file.read_text(encoding="utf-8"))
+        for file in folder.iterdir()
+        if re.fullmatch(r"\d{3}_\w+\.sql", file.name)
+    ]
+    return sorted(found)
+
+
+def migrate(engine: sa.Engine, folder: Traversable = FOLDER) -> list[str]:
+    """Bring the tables up to date and return the names of the files applied.
+
+    Safe to run again, and by two processes at once.
+
+    Raises:
+        MigrationError: A file failed (nothing of it remains) or was edited after it was applied.
+        StoreNewerError: The tables are newer than this program.
+        ForeignSchemaError: Tables with our names exist that migrations did not make.
+    """
+    _refuse_newer(state(engine, folder))
+    with engine.begin() as conn:
+        _lock(conn)
+        ledger.create(conn, checkfirst=True)
+    return [file.name for file in migrations(folder) if _apply(engine, file)]
+
+
+def state(engine: sa.Engine, folder: Traversable = FOLDER) -> MigrationState:
+    """Compare the store with the folder, changing nothing.
+
+    Raises:
+        MigrationError: A file was edited after it had been applied.
+        ForeignSchemaError: Tables with our names exist that migrations did not make.
+    """
+    files = migrations(folder)
+    with engine.connect() as conn:
+        applied = _applied(conn)
+    for file in files:
+        _refuse_edited(file, applied)
+    known = {file.version for file in files}
+    return MigrationState(
+        applied=tuple(file.name for file in files if file.version in applied),
+        pending=tuple(file.name for file in files if file.version not in applied),
+        newer=tuple(row.name for version, row in applied.items() if version not in known),
+    )
+
+
+def require_current(engine: sa.Engine) -> None:
+    """Return if the tables are those of this program.
+
+    Raises:
+        StoreNotMigratedError: Migrations are pending.
+        StoreNewerError: A newer program has migrated the store.
+        ForeignSchemaError: Tables with our names exist that migrations did not make.
+    """
+    found = state(engine)
+    _refuse_newer(found)
+    if found.pending:
+        message = f"{len(found.pending)} migrations are pending: run `promoloop db migrate`"
+        raise StoreNotMigratedError(message)
+
+
+def _applied(conn: sa.Connection) -> dict[int, sa.Row[int, str, str]]:
+    """Return the ledger by version, {} for an empty database."""
+    inspector = sa.inspect(conn)
+    tables = set(inspector.get_table_names())
+    if ledger.name not in tables:
+        ours = sorted(tables & metadata.tables.keys())
+        if ours:
+            _refuse_foreign(f"has a table {ours[0]}")
+        return {}
+    if not {column["name"] for column in inspector.get_columns(ledger.name)} >= {*ledger.c.keys()}:
+        _refuse_foreign(f"has a table {ledger.name} of another program")
+    rows = conn.execute(
+        sa.select(ledger.c.version, ledger.c.name, ledger.c.sha256).order_by(ledger.c.version)
+    )
+    return {row.version: row for row in rows}
+
+
+def _apply(engine: sa.Engine, file: Migration) -> bool:
+    """Run one file unless it has been run; nothing of it remains if it fails."""
+    with engine.begin() as conn:
+        _lock(conn)
+        applied = _applied(conn)
+        _refuse_edited(file, applied)
+        if file.version in applied:
+            return False
+        _run(conn, file)
+        entry = {"version": file.version, "name": file.name, "sha256": file.sha256}
+        conn.execute(ledger.insert().values(entry))
+    return True
+
+
+def _run(conn: sa.Connection, file: Migration) -> None:
+    """Hand the text to the driver itself: a file has many statements."""
+    text = file.text if conn.dialect.name == "postgresql" else _for_duckdb(file.text)
+    driver = conn.connection.driver_connection
+    if not text.strip() or driver is None:
+        return
+    try:
+        driver.execute(text)
+    except (psycopg.Error, duckdb.Error) as error:
+        said = str(error).strip().split("\n", maxsplit=1)[0]
+        message = f"{file.name} failed and was rolled back ({said}): correct it and migrate again"
+        raise MigrationError(message) from error
+
+
+def _for_duckdb(text: str) -> str:
+    shared = text.split(POSTGRESQL_ONLY, maxsplit=1)[0]
+    for pattern, replacement in FOR_DUCKDB:
+        shared = re.sub(pattern, replacement, shared)
+    return shared
+
+
+def _lock(conn: sa.Connection) -> None:
+    """Let one process migrate at a time; a DuckDB file has only one process anyway."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK_KEY)))
+
+
+def _refuse_edited(file: Migration, applied: dict[int, sa.Row[int, str, str]]) -> None:
+    row = applied.get(file.version)
+    if row is not None and row.sha256 != file.sha256:
+        message = (
+            f"{file.name} was changed after it had been applied: "
+            "restore it and put the change into a new migration"
+        )
+        raise MigrationError(message)
+
+
+def _refuse_newer(found: MigrationState) -> None:
+    if found.newer:
+        message = (
+            f"the store has {found.newer[-1]}, which this program does not know: update promoloop"
+        )
+        raise StoreNewerError(message)
+
+
+def _refuse_foreign(why: str) -> None:
+    message = (
+        f"the database {why} that promoloop's migrations did not make: "
+        "point PROMOLOOP_DATABASE_URL to an empty database or schema"
+    )
+    raise ForeignSchemaError(message)

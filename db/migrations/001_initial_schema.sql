@@ -1,0 +1,175 @@
+CREATE SEQUENCE sales_aggregated_id_seq;
+CREATE TABLE sales_aggregated (
+    id BIGINT DEFAULT nextval('sales_aggregated_id_seq') NOT NULL,
+    date DATE NOT NULL,
+    channel VARCHAR(20) NOT NULL,
+    department VARCHAR(50) NOT NULL,
+    promo_flag BOOLEAN DEFAULT false NOT NULL,
+    discount_pct NUMERIC(5, 2),
+    sales_value NUMERIC(15, 2) NOT NULL,
+    margin_value NUMERIC(15, 2) NOT NULL,
+    margin_pct NUMERIC(20, 2) GENERATED ALWAYS AS (CASE WHEN sales_value > 0 THEN (margin_value * 100 / sales_value) ELSE 0 END) STORED,
+    units INTEGER NOT NULL,
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    updated_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT sales_aggregated_pkey PRIMARY KEY (id),
+    CONSTRAINT ck_sales_aggregated_channel_vocab CHECK (channel IN ('online', 'offline')),
+    CONSTRAINT ck_sales_aggregated_discount_pct_range CHECK (discount_pct BETWEEN 0 AND 100),
+    CONSTRAINT unique_sales_record UNIQUE (date, channel, department, promo_flag)
+);
+CREATE TABLE promo_scenarios (
+    id UUID DEFAULT gen_random_uuid() NOT NULL,
+    label VARCHAR(100) NOT NULL,
+    source_opportunity_id UUID,
+    date_range_start DATE NOT NULL,
+    date_range_end DATE NOT NULL,
+    scenario_type VARCHAR(50) NOT NULL,
+    mechanics JSONB NOT NULL,
+    created_by VARCHAR(100),
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    updated_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT promo_scenarios_pkey PRIMARY KEY (id),
+    CONSTRAINT ck_promo_scenarios_scenario_type_vocab CHECK (scenario_type IN ('conservative', 'balanced', 'aggressive', 'flash', 'best_deal', 'coupon', 'member_only')),
+    CONSTRAINT ck_promo_scenarios_range CHECK (date_range_end >= date_range_start)
+);
+CREATE TABLE scenario_kpis (
+    id UUID DEFAULT gen_random_uuid() NOT NULL,
+    scenario_id UUID NOT NULL,
+    period_start DATE NOT NULL,
+    period_end DATE NOT NULL,
+    total_sales_value NUMERIC(15, 2) NOT NULL,
+    total_margin_value NUMERIC(15, 2) NOT NULL,
+    total_margin_pct NUMERIC(5, 2) NOT NULL,
+    total_ebit NUMERIC(15, 2) NOT NULL,
+    total_units INTEGER NOT NULL,
+    sales_value_delta NUMERIC(15, 2) NOT NULL,
+    margin_value_delta NUMERIC(15, 2) NOT NULL,
+    ebit_delta NUMERIC(15, 2) NOT NULL,
+    units_delta INTEGER NOT NULL,
+    kpi_breakdown JSONB NOT NULL,
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT scenario_kpis_pkey PRIMARY KEY (id),
+    CONSTRAINT ck_scenario_kpis_range CHECK (period_end >= period_start)
+);
+CREATE TABLE validation_reports (
+    id UUID DEFAULT gen_random_uuid() NOT NULL,
+    scenario_id UUID NOT NULL,
+    status VARCHAR(20) NOT NULL,
+    issues JSONB,
+    overall_score INTEGER,
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT validation_reports_pkey PRIMARY KEY (id),
+    CONSTRAINT ck_validation_reports_status_vocab CHECK (status IN ('PASS', 'WARN', 'BLOCK')),
+    CONSTRAINT ck_validation_reports_overall_score_range CHECK (overall_score BETWEEN 0 AND 100),
+    CONSTRAINT uq_validation_reports_scenario_id UNIQUE (scenario_id)
+);
+CREATE TABLE post_mortem_reports (
+    id UUID DEFAULT gen_random_uuid() NOT NULL,
+    scenario_id UUID NOT NULL,
+    period_start DATE NOT NULL,
+    period_end DATE NOT NULL,
+    forecast_kpi_id UUID,
+    actual_sales_value NUMERIC(15, 2) NOT NULL,
+    actual_margin_value NUMERIC(15, 2) NOT NULL,
+    actual_margin_pct NUMERIC(5, 2) NOT NULL,
+    actual_ebit NUMERIC(15, 2) NOT NULL,
+    actual_units INTEGER NOT NULL,
+    sales_value_error_pct NUMERIC(12, 2),
+    margin_value_error_pct NUMERIC(12, 2),
+    ebit_error_pct NUMERIC(12, 2),
+    units_error_pct NUMERIC(12, 2),
+    post_promo_dip JSONB,
+    cannibalization_signals JSONB,
+    insights TEXT[],
+    learning_points TEXT[],
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT post_mortem_reports_pkey PRIMARY KEY (id),
+    CONSTRAINT ck_post_mortem_reports_range CHECK (period_end >= period_start)
+);
+CREATE TABLE creative_briefs (
+    id UUID DEFAULT gen_random_uuid() NOT NULL,
+    scenario_id UUID NOT NULL,
+    brief JSONB NOT NULL,
+    assets JSONB,
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    updated_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT creative_briefs_pkey PRIMARY KEY (id)
+);
+CREATE TABLE segments (
+    segment_id VARCHAR(50) NOT NULL,
+    name VARCHAR(100) NOT NULL,
+    share_of_customers NUMERIC(5, 4) NOT NULL,
+    share_of_revenue NUMERIC(5, 4) NOT NULL,
+    avg_basket_value NUMERIC(10, 2) NOT NULL,
+    fav_categories TEXT[],
+    discount_sensitivity VARCHAR(20),
+    purchase_frequency NUMERIC(5, 2),
+    last_purchase_days_ago INTEGER,
+    updated_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT segments_pkey PRIMARY KEY (segment_id),
+    CONSTRAINT ck_segments_share_of_customers_range CHECK (share_of_customers BETWEEN 0 AND 1),
+    CONSTRAINT ck_segments_share_of_revenue_range CHECK (share_of_revenue BETWEEN 0 AND 1),
+    CONSTRAINT ck_segments_discount_sensitivity_vocab CHECK (discount_sensitivity IN ('low', 'medium', 'high'))
+);
+CREATE TABLE uplift_coefficients (
+    id UUID DEFAULT gen_random_uuid() NOT NULL,
+    department VARCHAR(50) NOT NULL,
+    channel VARCHAR(20) NOT NULL,
+    discount_band VARCHAR(20) NOT NULL,
+    uplift_sales_pct NUMERIC(6, 2) NOT NULL,
+    uplift_units_pct NUMERIC(6, 2) NOT NULL,
+    margin_impact_pct NUMERIC(6, 2) NOT NULL,
+    confidence NUMERIC(3, 2),
+    sample_size INTEGER,
+    model_version VARCHAR(20) NOT NULL,
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT uplift_coefficients_pkey PRIMARY KEY (id),
+    CONSTRAINT ck_uplift_coefficients_channel_vocab CHECK (channel IN ('online', 'offline')),
+    CONSTRAINT ck_uplift_coefficients_confidence_range CHECK (confidence BETWEEN 0 AND 1),
+    CONSTRAINT unique_uplift_coefficient UNIQUE (department, channel, discount_band, model_version)
+);
+CREATE TABLE data_processing_jobs (
+    id UUID DEFAULT gen_random_uuid() NOT NULL,
+    job_id VARCHAR(100) NOT NULL,
+    status VARCHAR(20) NOT NULL,
+    files_queued INTEGER NOT NULL,
+    files_processed INTEGER DEFAULT '0',
+    records_processed BIGINT DEFAULT '0',
+    errors INTEGER DEFAULT '0',
+    result JSONB,
+    error_message TEXT,
+    started_at TIMESTAMP WITHOUT TIME ZONE,
+    completed_at TIMESTAMP WITHOUT TIME ZONE,
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT data_processing_jobs_pkey PRIMARY KEY (id),
+    CONSTRAINT ck_data_processing_jobs_status_vocab CHECK (status IN ('queued', 'processing', 'completed', 'failed')),
+    CONSTRAINT uq_data_processing_jobs_job_id UNIQUE (job_id)
+);
+CREATE TABLE targets (
+    id UUID DEFAULT gen_random_uuid() NOT NULL,
+    month VARCHAR(7) NOT NULL,
+    geo VARCHAR(10) NOT NULL,
+    sales_value_target NUMERIC(15, 2) NOT NULL,
+    margin_pct_target NUMERIC(5, 2) NOT NULL,
+    units_target INTEGER,
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    updated_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT targets_pkey PRIMARY KEY (id),
+    CONSTRAINT ck_targets_month_format CHECK (month BETWEEN '1900-01' AND '9999-12' AND length(month) = 7 AND substr(month, 5, 1) = '-' AND substr(month, 6, 2) BETWEEN '01' AND '12'),
+    CONSTRAINT uq_targets_month_geo UNIQUE (month, geo)
+);
+CREATE TABLE promo_catalog (
+    id UUID DEFAULT gen_random_uuid() NOT NULL,
+    promo_name VARCHAR(200),
+    date_start DATE NOT NULL,
+    date_end DATE NOT NULL,
+    departments TEXT[],
+    channels TEXT[],
+    avg_discount_pct NUMERIC(5, 2),
+    mechanics JSONB,
+    source_file VARCHAR(500),
+    created_at TIMESTAMP WITHOUT TIME ZONE DEFAULT (now() AT TIME ZONE 'utc') NOT NULL,
+    CONSTRAINT promo_catalog_pkey PRIMARY KEY (id),
+    CONSTRAINT ck_promo_catalog_range CHECK (date_end >= date_start),
+    CONSTRAINT ck_promo_catalog_avg_discount_pct_range CHECK (avg_discount_pct BETWEEN 0 AND 100)
+);

@@ -1,0 +1,25 @@
+-- engine: postgresql
+ALTER TABLE creative_briefs ADD CONSTRAINT fk_creative_briefs_scenario_id FOREIGN KEY(scenario_id) REFERENCES promo_scenarios (id) ON DELETE CASCADE;
+ALTER TABLE post_mortem_reports ADD CONSTRAINT fk_post_mortem_reports_forecast_kpi_id FOREIGN KEY(forecast_kpi_id) REFERENCES scenario_kpis (id) ON DELETE SET NULL;
+ALTER TABLE post_mortem_reports ADD CONSTRAINT fk_post_mortem_reports_scenario_id FOREIGN KEY(scenario_id) REFERENCES promo_scenarios (id) ON DELETE CASCADE;
+ALTER TABLE scenario_kpis ADD CONSTRAINT fk_scenario_kpis_scenario_id FOREIGN KEY(scenario_id) REFERENCES promo_scenarios (id) ON DELETE CASCADE;
+ALTER TABLE validation_reports ADD CONSTRAINT fk_validation_reports_scenario_id FOREIGN KEY(scenario_id) REFERENCES promo_scenarios (id) ON DELETE CASCADE;
+CREATE INDEX idx_creative_scenario ON creative_briefs (scenario_id);
+CREATE INDEX idx_jobs_created_at ON data_processing_jobs (created_at);
+CREATE INDEX idx_jobs_status ON data_processing_jobs (status);
+CREATE INDEX idx_kpis_period ON scenario_kpis (period_start, period_end);
+CREATE INDEX idx_kpis_scenario ON scenario_kpis (scenario_id);
+CREATE INDEX idx_postmortem_period ON post_mortem_reports (period_start, period_end);
+CREATE INDEX idx_postmortem_scenario ON post_mortem_reports (scenario_id);
+CREATE INDEX idx_promo_dates ON promo_catalog (date_start, date_end);
+CREATE INDEX idx_promo_departments ON promo_catalog USING gin (departments);
+CREATE INDEX idx_promo_source_file ON promo_catalog (source_file);
+CREATE INDEX idx_sales_date ON sales_aggregated (date);
+CREATE INDEX idx_sales_department ON sales_aggregated (department, date);
+CREATE INDEX idx_scenarios_created_at ON promo_scenarios (created_at);
+CREATE INDEX idx_scenarios_date_range ON promo_scenarios (date_range_start, date_range_end);
+CREATE INDEX idx_scenarios_type ON promo_scenarios (scenario_type);
+CREATE INDEX idx_targets_geo ON targets (geo);
+CREATE INDEX idx_uplift_channel ON uplift_coefficients (channel);
+CREATE INDEX idx_uplift_version ON uplift_coefficients (model_version);
+CREATE INDEX idx_validation_status ON validation_reports (status);

@@ -1,0 +1,142 @@
+"""`sales_aggregated`: sales per day, channel and department, the promoted part apart."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from analytics.types import Cell
+from db.frames import read_frame, upsert_frame
+from db.named_sql import sql_text
+from db.tables import sales_aggregated as sales
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas as pd
+
+KEY: Final = ("date", "channel", "department", "promo_flag")
+SALES_ROWS: Final = {
+    "date": "datetime64[ns]",
+    "channel": "object",
+    "department": "object",
+    "promo_flag": "bool",
+    "discount_pct": "float64",
+    "sales_value": "float64",
+    "margin_value": "float64",
+    "units": "int64",
+}
+BASELINE: Final = {
+    "date": "datetime64[ns]",
+    "forecasted_sales_value": "float64",
+    "forecasted_margin_value": "float64",
+    "forecasted_units": "float64",
+}
+
+
+def sales_rows(
+    conn: sa.Connection,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    channel: str | None = None,
+    department: str | None = None,
+) -> pd.DataFrame:
+    """Return SALES ROWS in order of date, channel, department and promo_flag.
+
+    Args:
+        conn: Connection to the store.
+        start: First day, or from the beginning.
+        end: Last day (included), or to the end.
+        channel: Only this channel.
+        department: Only this department.
+
+    Returns:
+        `date` datetime64[ns], `channel`, `department`, `promo_flag` bool, `discount_pct` (NaN:
+        unknown or unpromoted), `sales_value`, `margin_value` floats, `units` int64.
+    """
+    wanted = sa.select(
+        sales.c.date,
+        sales.c.channel,
+        sales.c.department,
+        sales.c.promo_flag,
+        *(
+            sa.cast(sales.c[name], sa.Double)
+            for name in ("discount_pct", "sales_value", "margin_value")
+        ),
+        sales.c.units,
+    ).order_by(*(sales.c[name] for name in KEY))
+    if start is not None:
+        wanted = wanted.where(sales.c.date >= start)
+    if end is not None:
+        wanted = wanted.where(sales.c.date <= end)
+    if channel is not None:
+        wanted = wanted.where(sales.c.channel == channel)
+    if department is not None:
+        wanted = wanted.where(sales.c.department == department)
+    return read_frame(conn, wanted, SALES_ROWS)
+
+
+def date_range(conn: sa.Connection) -> tuple[dt.date, dt.date] | None:
+    """Return the first and the last day with sales, None for an empty store."""
+    row = conn.execute(sa.select(sa.func.min(sales.c.date), sa.func.max(sales.c.date))).one()
+    return None if row[0] is None else (row[0], row[1])
+
+
+def cells(conn: sa.Connection) -> list[Cell]:
+    """Return every channel x department with sales, sorted."""
+    pairs = sa.select(sales.c.channel, sales.c.department).distinct()
+    return sorted(Cell(row.channel, row.department) for row in conn.execute(pairs))
+
+
+def data_version(conn: sa.Connection) -> str:
+    """Return a fingerprint (64 hex digits) that changes whenever a sales row changes."""
+    row = conn.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.max(sales.c.updated_at),
+            sa.func.sum(sales.c.sales_value),
+            sa.func.sum(sales.c.margin_value),
+            sa.func.sum(sales.c.units),
+        ).select_from(sales)
+    ).one()
+    return hashlib.sha256("|".join(str(part) for part in row).encode()).hexdigest()
+
+
+def upsert_sales(conn: sa.Connection, frame: pd.DataFrame) -> None:
+    """Save SALES ROWS; a row whose date, channel, department and flag exist is overwritten.
+
+    Raises:
+        RefusedValueError: A value does not fit its column, or a key comes twice: two promotions
+            of one day are one row, their depth weighted by sales.
+    """
+    upsert_frame(conn, sales, frame, list(SALES_ROWS), KEY)
+
+
+def baseline_reference(
+    conn: sa.Connection,
+    start: dt.date,
+    end: dt.date,
+    channel: str | None = None,
+    department: str | None = None,
+) -> pd.DataFrame:
+    """Return the simple baseline of DESIGN.md section 4, one row per day, in order.
+
+    Per cell and weekday the mean of the day totals over the cell's days without a promotion
+    before `start` (all its days of that weekday if each had one), the cells summed. The same
+    SQL is the body of PostgreSQL's `calculate_baseline_forecast`.
+
+    Returns:
+        `date`, `forecasted_sales_value`, `forecasted_margin_value`, `forecasted_units`; NaN for
+        a weekday without history.
+    """
+    parameters = {
+        "p_start_date": start,
+        "p_end_date": end,
+        "p_channel": channel,
+        "p_department": department,
+    }
+    statement = sa.text(re.sub(r"\b(p_[a-z_]+)\b", r":\1", sql_text("baseline_reference")))
+    return read_frame(conn, statement, BASELINE, parameters)

@@ -1,0 +1,1 @@
+"""A seeded consumer-electronics retailer: workbooks of the real shape, and the truth beside."""

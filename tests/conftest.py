@@ -1,0 +1,118 @@
+"""Fixtures that tests share: a migrated store on each engine, and no network."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+from db.engine import open_engine
+from db.migrate import migrate
+from tests.postgres import NoServerError, running_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Unit tests open no socket at all; the others reach this machine only.
+
+    Unix sockets stay open: an event loop needs a pair of them.
+    """
+    if "unit" in request.path.relative_to(request.config.rootpath).parts:
+        disable_socket(allow_unix_socket=True)
+    else:
+        socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL on which databases may be created; without one the tests fail."""
+    try:
+        with running_server() as url:
+            yield url
+    except NoServerError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """URL of a migrated database that is copied for each test."""
+    with _database(postgres_server) as url:
+        _migrate(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def duckdb_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated file that is copied for each test."""
+    file = tmp_path_factory.mktemp("duckdb") / "template.duckdb"
+    _migrate(f"duckdb:///{file}")
+    return file
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn: a test that uses this, or what depends on it, runs on both."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def empty_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of an empty database."""
+    if engine_name == "duckdb":
+        yield f"duckdb:///{tmp_path}/empty.duckdb"
+        return
+    with _database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@pytest.fixture
+def store_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a migrated store without rows."""
+    if engine_name == "duckdb":
+        file = tmp_path / "store.duckdb"
+        shutil.copy(request.getfixturevalue("duckdb_template"), file)
+        yield f"duckdb:///{file}"
+        return
+    template = sa.make_url(request.getfixturevalue("postgres_template")).database
+    with _database(request.getfixturevalue("postgres_server"), template) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(store_url: str) -> Iterator[sa.Engine]:
+    """Open store, migrated and without rows."""
+    opened = open_engine(store_url)
+    yield opened
+    opened.dispose()
+
+
+def _migrate(url: str) -> None:
+    opened = open_engine(url)
+    migrate(opened)
+    opened.dispose()
+
+
+@contextmanager
+def _database(server: str, template: str | None = None) -> Iterator[str]:
+    """Create a database of a name of its own and drop it afterwards."""
+    name = f"promoloop_test_{uuid.uuid4().hex}"
+    admin = open_engine(server).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as conn:
+        copied = f" TEMPLATE {template}" if template else ""
+        conn.exec_driver_sql(f"CREATE DATABASE {name}{copied}")
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as conn:
+        conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()

@@ -1,0 +1,179 @@
+"""What only a person may make final: requests, and the decision on them.
+
+`request_approval` is a tool. `decide` is not in the catalogue: no agent can reach it. A decision
+is bound to the exact content that was shown; if that has changed since, it must be asked anew.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from analytics.types import Record
+from analytics.uplift import better
+from db import approvals, creative, uplift, validations
+from tools.deps import Deps
+from tools.errors import Refusal
+from tools.planning import find_brief, find_scenario, load_scenario
+
+Kind = Literal["scenario", "creative", "coefficients"]
+
+
+class ApprovalRequest(Record):
+    """One request and what became of it."""
+
+    approval_id: str
+    kind: Kind
+    subject_id: str
+    title: str
+    proposal: dict[str, Any] = Field(description="everything that is to be approved")
+    status: Literal["pending", "approved", "rejected"]
+    decided_by: str | None = None
+    reason: str | None = None
+
+
+def request_approval(
+    deps: Deps,
+    kind: Annotated[Kind, Field(description="what is to be made final")],
+    subject_id: Annotated[
+        str, Field(description="id of the scenario or creative brief, or the model version")
+    ],
+) -> ApprovalRequest:
+    """Ask a person to approve a scenario, a creative brief, or the promotion of coefficients.
+
+    Use it when the person has chosen a scenario, when a creative brief is written, or when a new
+    coefficient version beats the one in force. It only asks; a person decides. A scenario must
+    have been validated and not be blocked; coefficients must have a better backtest than the
+    version in force.
+    """
+    subject, title, proposal = _proposal(deps, kind, subject_id)
+    stored = approvals.request(
+        deps.conn,
+        kind=kind,
+        subject_id=subject,
+        content_sha256=_digest(proposal),
+        proposal={"title": title, **proposal},
+        thread_id=deps.thread_id,
+        requested_by=deps.workspace.actor,
+        at=dt.datetime.now(tz=dt.UTC),
+    )
+    return _as_request(stored)
+
+
+def get_request(deps: Deps, approval_id: str) -> ApprovalRequest:
+    """Return a request as it stands now."""
+    return _as_request(approvals.get(deps.conn, UUID(approval_id)))
+
+
+def decide(
+    deps: Deps, approval_id: str, *, decision: Literal["approve", "reject"], by: str, reason: str
+) -> ApprovalRequest:
+    """Write a person's decision, once, and make effective what it approves.
+
+    Raises:
+        Refusal: what was shown has changed since, or somebody decided otherwise before.
+    """
+    request = approvals.get(deps.conn, UUID(approval_id))
+    subject, _, proposal = _proposal(deps, request.kind, request.subject_id)
+    if decision == "approve" and _digest(proposal) != request.content_sha256:
+        message = f"the {request.kind} {subject} has changed since approval was asked for: ask again"
+        raise Refusal(message)
+    status: approvals.Decision = "approved" if decision == "approve" else "rejected"
+    now = dt.datetime.now(tz=dt.UTC)
+    if approvals.decide(deps.conn, request.id, status, by=by, reason=reason, at=now):
+        if status == "approved" and request.kind == "coefficients":
+            uplift.promote(deps.conn, subject, by=by, at=now)
+        return get_request(deps, approval_id)
+    standing = get_request(deps, approval_id)
+    if standing.status != status:
+        message = f"this was already {standing.status} by {standing.decided_by}"
+        raise Refusal(message)
+    return standing
+
+
+def is_approved(deps: Deps, kind: Kind, subject_id: str) -> bool:
+    """Say whether a subject is approved exactly as it is now."""
+    subject, _, proposal = _proposal(deps, kind, subject_id)
+    return approvals.is_approved(deps.conn, kind, subject, _digest(proposal))
+
+
+def sentence(request: ApprovalRequest) -> str:
+    """Say in words what was decided."""
+    because = f" ({request.reason})" if request.reason else ""
+    return f"{request.title}: {request.status} by {request.decided_by}{because}."
+
+
+def _as_request(stored: approvals.Approval) -> ApprovalRequest:
+    proposal = dict(stored.proposal)
+    title = str(proposal.pop("title"))
+    return ApprovalRequest(
+        approval_id=str(stored.id),
+        kind=stored.kind,
+        subject_id=stored.subject_id,
+        title=title,
+        proposal=proposal,
+        status=stored.status,
+        decided_by=stored.decided_by,
+        reason=stored.reason,
+    )
+
+
+def _digest(proposal: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(proposal, sort_keys=True).encode()).hexdigest()
+
+
+def _proposal(deps: Deps, kind: Kind, subject_id: str) -> tuple[str, str, dict[str, Any]]:
+    """Return the subject's full id, a title, and the whole content that a person judges."""
+    match kind:
+        case "scenario":
+            return _scenario_proposal(deps, subject_id)
+        case "creative":
+            return _creative_proposal(deps, subject_id)
+        case "coefficients":
+            return _coefficients_proposal(deps, subject_id)
+
+
+def _scenario_proposal(deps: Deps, scenario_id: str) -> tuple[str, str, dict[str, Any]]:
+    scenario, kpis = load_scenario(deps, scenario_id)
+    report = validations.get_for(deps.conn, scenario.id)
+    if report is None:
+        message = f"the scenario {scenario.id} has not been validated: validate it first"
+        raise Refusal(message)
+    if report.status == "BLOCK":
+        blocking = "; ".join(issue.suggested_fix for issue in report.issues if issue.severity == "critical")
+        message = f"the scenario {scenario.id} is blocked by the policy: {blocking}"
+        raise Refusal(message)
+    content = {
+        "scenario": scenario.model_dump(mode="json"),
+        "kpis": kpis.model_dump(mode="json", exclude={"kpi_breakdown"}),
+        "intervals": kpis.kpi_breakdown["intervals"],
+        "net_effect": kpis.kpi_breakdown["net_effect"],
+        "assumptions": kpis.kpi_breakdown["assumptions"],
+        "validation": report.model_dump(mode="json"),
+    }
+    return str(scenario.id), f"Scenario “{scenario.label}”", content
+
+
+def _creative_proposal(deps: Deps, brief_id: str) -> tuple[str, str, dict[str, Any]]:
+    stored = find_brief(deps, brief_id)
+    scenario = find_scenario(deps, str(stored.scenario_id))
+    content = {"brief": stored.brief, "assets": stored.assets, "scenario_id": str(scenario.id)}
+    return str(stored.id), f"Creative brief for “{scenario.label}”", content
+
+
+def _coefficients_proposal(deps: Deps, version: str) -> tuple[str, str, dict[str, Any]]:
+    if version not in uplift.versions(deps.conn):
+        known = ", ".join(uplift.versions(deps.conn)) or "none yet"
+        message = f"there is no version {version!r} of the uplift coefficients; stored: {known}"
+        raise Refusal(message)
+    in_force = uplift.promoted_version(deps.conn)
+    backtest = uplift.backtest_of(deps.conn, version)
+    champion = uplift.backtest_of(deps.conn, in_force) if in_force not in (None, version) else None
+    if champion is not None and not better(backtest, champion):
+        message = f"the version {version} is not better than {in_force}, which is in force: it stays"
+        raise Refusal(message)
+    content = {"model_version": version, "backtest": backtest}
+    return version, f"Uplift coefficients {version}", content

@@ -1,0 +1,168 @@
+"""The creative brief: what it is written from, its checks, its storage."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from analytics.rules import check_copy
+from analytics.types import Record, Scenario, Segment
+from db import creative, segments
+from db.creative import CreativeBrief
+from tools.approvals import is_approved
+from tools.deps import Deps
+from tools.errors import Refusal
+from tools.planning import find_brief, find_scenario, load_scenario
+from tools.validation import ScenarioId
+
+AssetType = Literal["homepage_hero", "email", "social", "push", "in_store"]
+
+
+class Objectives(Record):
+    """What the campaign is for."""
+
+    primary: str = Field(min_length=1, description="e.g. Close the October sales gap")
+    secondary: tuple[str, ...] = ()
+
+
+class Audience(Record):
+    """Whom it addresses."""
+
+    segments: tuple[str, ...] = Field(description="segment ids, or ALL")
+    demographics: str = ""
+
+
+class MandatoryElements(Record):
+    """What every asset must carry."""
+
+    legal: tuple[str, ...]
+    brand: tuple[str, ...]
+
+
+class Brief(Record):
+    """The brief for the creative team."""
+
+    objectives: Objectives
+    target_audience: Audience
+    key_messages: tuple[str, ...] = Field(min_length=1)
+    tone: str = Field(min_length=1, description="e.g. energetic")
+    mandatory_elements: MandatoryElements
+
+
+class Asset(Record):
+    """One piece of copy."""
+
+    type: AssetType
+    headline: str = Field(min_length=1)
+    subheadline: str
+    cta: str = Field(min_length=1)
+    product_focus: tuple[str, ...]
+    segment: str = "ALL"
+    channel: Literal["online", "offline"] = "online"
+    language: str = "en"
+    legal: str = ""
+
+
+class CreativeInputs(Record):
+    """Everything copy may be written from."""
+
+    scenario: Scenario
+    objective: str
+    segments: tuple[Segment, ...]
+    asset_types: tuple[AssetType, ...]
+    headline_limits: dict[str, int]
+    legal_texts: tuple[str, ...]
+    mandatory_elements: tuple[str, ...]
+    forbidden_claims: tuple[str, ...]
+
+
+class StoredBrief(Record):
+    """A stored brief."""
+
+    id: str
+    scenario_id: str
+    brief: dict[str, Any]
+    assets: tuple[dict[str, Any], ...]
+
+
+def creative_inputs(deps: Deps, scenario_id: ScenarioId) -> CreativeInputs:
+    """Return what the brief and the copy are written from: mechanics, dates, segments, brand rules.
+
+    Refuses a scenario that nobody has approved, or that has changed since it was approved.
+    """
+    scenario = _approved(deps, scenario_id)
+    _, kpis = load_scenario(deps, scenario_id)
+    addressed = {name for mechanic in scenario.mechanics for name in mechanic.segments} - {"ALL"}
+    brand = deps.policy.brand
+    types: tuple[AssetType, ...] = ("homepage_hero", "email", "social", "push", "in_store")
+    return CreativeInputs(
+        scenario=scenario,
+        objective=f"Bring {kpis.sales_value_delta:,.0f} of additional sales from "
+        f"{scenario.date_range_start} to {scenario.date_range_end}",
+        segments=tuple(
+            segment
+            for segment in segments.list_segments(deps.conn)
+            if not addressed or segment.segment_id in addressed
+        ),
+        asset_types=types,
+        headline_limits={kind: brand.headline_limit(kind) for kind in types},
+        legal_texts=brand.legal_texts,
+        mandatory_elements=brand.mandatory_elements,
+        forbidden_claims=brand.forbidden_claims,
+    )
+
+
+def _approved(deps: Deps, scenario_id: str) -> Scenario:
+    scenario = find_scenario(deps, scenario_id)
+    if not is_approved(deps, "scenario", str(scenario.id)):
+        message = (
+            f"the scenario {scenario.id} is not approved: a person approves it first "
+            f"(promoloop approve {scenario.id}, or in the conversation)"
+        )
+        raise Refusal(message)
+    return scenario
+
+
+def save_creative_brief(
+    deps: Deps,
+    scenario_id: ScenarioId,
+    brief: Annotated[Brief, Field(description="objectives, audience, messages, tone, mandatory")],
+    assets: Annotated[tuple[Asset, ...], Field(min_length=1, description="the copy, one per asset")],
+) -> StoredBrief:
+    """Check and store the brief and the copy of an approved scenario.
+
+    The copy is refused, with every finding, when a legal text is missing, when it names a depth or
+    a date that the scenario does not have, when it makes a forbidden claim, or when a headline is
+    too long. Storing the same brief again changes nothing. A person approves it afterwards:
+    request_approval(kind="creative").
+    """
+    scenario = _approved(deps, scenario_id)
+    found = check_copy(_texts(brief, assets), scenario, deps.policy)
+    if found:
+        findings = "; ".join(f"{issue.message} {issue.suggested_fix}" for issue in found)
+        message = f"the copy was not stored: {findings}"
+        raise Refusal(message)
+    stored = CreativeBrief(
+        id=deps.new_id("creative", scenario.id, brief.model_dump_json(), *(a.model_dump_json() for a in assets)),
+        scenario_id=scenario.id,
+        brief=brief.model_dump(mode="json"),
+        assets=[asset.model_dump(mode="json") for asset in assets],
+    )
+    creative.save(deps.conn, stored)
+    return as_stored(stored)
+
+
+def get_creative_brief(
+    deps: Deps, brief_id: Annotated[str, Field(description="id of the brief")]
+) -> StoredBrief:
+    """Return a stored creative brief; refuses an unknown id."""
+    return as_stored(find_brief(deps, brief_id))
+
+
+def as_stored(stored: CreativeBrief) -> StoredBrief:
+    """Return a brief as the store keeps it in the form that tools give it."""
+    return StoredBrief(
+        id=str(stored.id),
+        scenario_id=str(stored.scenario_id),
+        brief=stored.brief,
+        assets=tuple(stored.assets),
+    )

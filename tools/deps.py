@@ -1,0 +1,100 @@
+"""What every tool receives before its own arguments: the store, the day, the rules.
+
+A `Workspace` lives as long as the program; `open` starts one unit of work, and the `Deps` it
+yields live for one tool call: one transaction, all of it or nothing.
+"""
+
+import datetime as dt
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from analytics.forecast import Forecaster, fit_forecaster
+from analytics.frames import day_totals
+from analytics.policy import Policy
+from db import sales
+
+_IDS = uuid.UUID("6f0e6f6c-6c70-5f6d-8f70-726f6d6f6c70")
+
+
+class ForecasterCache:
+    """Fitted forecast models, one per state of the data and last day used."""
+
+    def __init__(self, country: str | None) -> None:
+        self._country = country
+        self._fitted: dict[tuple[str, dt.date], Forecaster] = {}
+        self._lock = threading.Lock()
+
+    def get(self, conn: sa.Connection, before: dt.date) -> Forecaster:
+        """Return the model that knows the stored sales before a day (exclusive), fitting it once.
+
+        Raises:
+            ValueError: there are no sales before that day.
+        """
+        key = (sales.data_version(conn), before)
+        with self._lock:
+            if key not in self._fitted:
+                rows = sales.sales_rows(conn, end=before - dt.timedelta(days=1))
+                self._fitted[key] = fit_forecaster(day_totals(rows), country=self._country)
+            return self._fitted[key]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What the tools of one running program share."""
+
+    engine: sa.Engine
+    today: dt.date
+    policy: Policy
+    geo: str
+    country: str | None
+    actor: str
+    data_dir: Path
+    forecasters: ForecasterCache
+    _writing: threading.RLock = field(default_factory=threading.RLock)
+
+    @contextmanager
+    def open(self, scope: str, *, write: bool = True, thread_id: str | None = None) -> Iterator["Deps"]:
+        """Start one unit of work: everything done with the `Deps` commits together or not at all.
+
+        Args:
+            scope: what deterministic ids are made from; a repeated call has the same scope.
+            write: False lets calls run side by side; DuckDB has one writer at a time.
+            thread_id: the conversation this belongs to, if any.
+        """
+        one_writer = write and self.engine.dialect.name == "duckdb"
+        with self._writing if one_writer else nullcontext(), self.engine.begin() as conn:
+            yield Deps(conn=conn, scope=scope, thread_id=thread_id, workspace=self)
+
+
+@dataclass(frozen=True)
+class Deps:
+    """One tool call's view of the workspace."""
+
+    conn: sa.Connection
+    scope: str
+    workspace: Workspace
+    thread_id: str | None = None
+
+    @property
+    def today(self) -> dt.date:
+        """The day the business is on; tools never look at a clock."""
+        return self.workspace.today
+
+    @property
+    def policy(self) -> Policy:
+        """The company's rules and rates."""
+        return self.workspace.policy
+
+    def new_id(self, *parts: object) -> uuid.UUID:
+        """Return an id that is the same when the same call runs again (uuid5 of scope and parts)."""
+        return uuid.uuid5(_IDS, "\x1f".join([self.scope, *map(str, parts)]))
+
+    def forecaster(self, before: dt.date) -> Forecaster:
+        """Return the forecast model that uses only sales before a day (exclusive)."""
+        return self.workspace.forecasters.get(self.conn, before)

@@ -1,0 +1,119 @@
+"""What would be sold without promotions, and how sure that is."""
+
+import datetime as dt
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from analytics.forecast import Forecaster
+from analytics.types import Channel, Interval, Record
+from tools.arguments import check_period, known_department, newest_sale
+from tools.deps import Deps
+
+DRAWS = 400
+
+
+class ForecastDay(Record):
+    """One day of a forecast."""
+
+    date: dt.date
+    sales_value: float
+    margin_value: float
+    units: float
+
+
+class BaselineForecast(Record):
+    """What the chosen cells would sell on the days of a period without any promotion."""
+
+    start: dt.date
+    end: dt.date
+    channel: Channel | None
+    department: str | None
+    sales_value: float
+    margin_value: float
+    units: float
+    sales_interval: Interval = Field(description="P10, P50, P90 of the total, from past errors")
+    days: tuple[ForecastDay, ...]
+    uses_sales_until: dt.date
+    methods: dict[str, int] = Field(description="how many cells each method forecast")
+    backtest_wape: float = Field(description="error of the model on days it had not seen, 0-1")
+
+
+def forecast_baseline(
+    deps: Deps,
+    start: Annotated[dt.date, Field(description="first day, e.g. 2025-10-22")],
+    end: Annotated[dt.date, Field(description="last day, included, e.g. 2025-10-27")],
+    channel: Annotated[Channel | None, Field(description="online or offline; both if left out")] = None,
+    department: Annotated[str | None, Field(description="e.g. TV; all if left out")] = None,
+) -> BaselineForecast:
+    """Forecast what would be sold in a period if no promotion ran, with a P10-P90 range.
+
+    Use it for "what would we sell anyway". It never uses sales of the period itself or later, also
+    for a period in the past. `methods` names the fallback for cells with too little history.
+    Refuses an unknown department, upside-down dates, more than 200 days, and an empty store.
+    """
+    check_period(start, end, max_days=200)
+    before = min(start, newest_sale(deps) + dt.timedelta(days=1))
+    department = department and known_department(deps, department)
+    forecaster = deps.forecaster(before)
+    cells = chosen(forecaster.baseline(start, end), channel, department)
+    daily = cells.groupby("date", sort=True)[["sales_value", "margin_value", "units"]].sum()
+    return BaselineForecast(
+        start=start,
+        end=end,
+        channel=channel,
+        department=department,
+        sales_value=round(float(daily["sales_value"].sum()), 2),
+        margin_value=round(float(daily["margin_value"].sum()), 2),
+        units=round(float(daily["units"].sum()), 1),
+        sales_interval=total_interval(forecaster, cells, start, end),
+        days=tuple(
+            ForecastDay(
+                date=pd.Timestamp(str(day)).date(),
+                sales_value=round(line.sales_value, 2),
+                margin_value=round(line.margin_value, 2),
+                units=round(line.units, 1),
+            )
+            for day, line in daily.iterrows()
+        ),
+        uses_sales_until=before - dt.timedelta(days=1),
+        methods=methods(cells),
+        backtest_wape=round(forecaster.backtest_wape, 4),
+    )
+
+
+def chosen(cells: pd.DataFrame, channel: str | None, department: str | None) -> pd.DataFrame:
+    """Return the rows of a forecast frame that belong to a channel and a department."""
+    keep = pd.Series(data=True, index=cells.index)
+    if channel:
+        keep &= cells["channel"] == channel
+    if department:
+        keep &= cells["department"] == department
+    return cells[keep]
+
+
+def methods(cells: pd.DataFrame) -> dict[str, int]:
+    """Count the cells of a forecast frame by the method that forecast them."""
+    per_cell = cells.groupby(["channel", "department"])["method"].first()
+    return {str(method): int(count) for method, count in per_cell.value_counts().items()}
+
+
+def total_interval(
+    forecaster: Forecaster, cells: pd.DataFrame, start: dt.date, end: dt.date
+) -> Interval:
+    """Return P10, P50 and P90 of the summed sales of a forecast frame.
+
+    Past forecast errors are replayed on the forecast, whole blocks at a time, so that cells and
+    days which erred together do so here too.
+    """
+    draws = forecaster.error_draws(start, end, draws=DRAWS, seed=0)
+    order = {cell: index for index, cell in enumerate(draws.cells)}
+    matrix = np.zeros((len(order), (end - start).days + 1))
+    rows = [order[cell] for cell in zip(cells["channel"], cells["department"], strict=True)]
+    days = (cells["date"] - pd.Timestamp(start)).dt.days.to_numpy()
+    matrix[rows, days] = cells["sales_value"].to_numpy()
+    totals = np.einsum("kcd,cd->k", draws.ratios, matrix)
+    p10, p50, p90 = np.percentile(totals, [10, 50, 90])
+    return Interval(p10=round(float(p10), 2), p50=round(float(p50), 2), p90=round(float(p90), 2))

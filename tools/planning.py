@@ -1,0 +1,116 @@
+"""Everything a plan for one window rests on, loaded once: baseline, coefficients, rules, segments."""
+
+import datetime as dt
+from typing import NamedTuple
+from uuid import UUID
+
+from analytics.frames import day_totals
+from analytics.kpi import PlanningInputs
+from analytics.types import Scenario, ScenarioKpis
+from analytics.uplift import fit_uplift
+from db import creative, kpis, sales, scenarios, segments
+from db.creative import CreativeBrief
+from db.errors import NotFoundError
+from tools import uplift
+from tools.arguments import check_period, newest_sale
+from tools.deps import Deps
+from tools.errors import Refusal
+
+DIP_DAYS = 14
+MAX_WINDOW_DAYS = 62
+FORECAST_REACH_DAYS = 400
+
+
+class Basis(NamedTuple):
+    """Planning inputs and what must be said about them."""
+
+    inputs: PlanningInputs
+    remarks: tuple[str, ...]
+
+
+def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
+    """Load what a plan for a window needs; a window in the past uses only data before it.
+
+    Raises:
+        Refusal: upside-down or too long a window, one too far ahead, or an empty store.
+    """
+    check_period(start, end, max_days=MAX_WINDOW_DAYS)
+    newest = newest_sale(deps)
+    if (end - newest).days > FORECAST_REACH_DAYS:
+        message = (
+            f"the window ends on {end}, {(end - newest).days} days after the newest sale "
+            f"({newest}): load newer workbooks or plan for an earlier date"
+        )
+        raise Refusal(message)
+    before = min(start, newest + dt.timedelta(days=1))
+    forecaster = deps.forecaster(before)
+    after = end + dt.timedelta(days=DIP_DAYS)
+    version, model, remarks = _coefficients(deps, before, newest)
+    inputs = PlanningInputs(
+        baseline=forecaster.baseline(start, after),
+        uplift=model,
+        model_version=version,
+        errors=forecaster.error_draws(start, end, draws=400, seed=0),
+        policy=deps.policy,
+        segments=tuple(segments.list_segments(deps.conn)),
+    )
+    return Basis(inputs, remarks)
+
+
+def _coefficients(
+    deps: Deps, before: dt.date, newest: dt.date
+) -> tuple[str, "uplift.UpliftModel", tuple[str, ...]]:
+    """Return the coefficients in force, or for a window in the past those known before it."""
+    if before > newest:
+        version, model, remark = uplift.in_force(deps)
+        return version, model, (remark,) if remark else ()
+    history = day_totals(sales.sales_rows(deps.conn, end=before - dt.timedelta(days=1)))
+    version = f"as of {before - dt.timedelta(days=1)}"
+    remark = f"coefficients fitted on sales before {before} only, as the window lies in the past"
+    return version, fit_uplift(history, deps.workspace.country), (remark,)
+
+
+def load_scenario(deps: Deps, scenario_id: str) -> tuple[Scenario, ScenarioKpis]:
+    """Return a stored scenario and its newest KPIs.
+
+    Raises:
+        Refusal: no such scenario.
+    """
+    scenario = find_scenario(deps, scenario_id)
+    newest = kpis.latest_for(deps.conn, scenario.id)
+    if newest is None:
+        message = f"the scenario {scenario_id} has no KPIs: plan it again"
+        raise Refusal(message)
+    return scenario, newest
+
+
+def find_scenario(deps: Deps, scenario_id: str) -> Scenario:
+    """Return a stored scenario by its id, or by an unambiguous beginning of it.
+
+    Raises:
+        Refusal: none or several scenarios fit.
+    """
+    wanted = scenario_id.strip().lower()
+    fitting = [s for s in scenarios.list_scenarios(deps.conn) if wanted and str(s.id).startswith(wanted)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        message = f"{len(fitting)} scenarios begin with {scenario_id!r}: give more of the id"
+        raise Refusal(message)
+    known = scenarios.list_scenarios(deps.conn)
+    newest = "; ".join(f"{s.id} ({s.label})" for s in known[:5]) or "none yet, make one with promoloop plan"
+    message = f"there is no scenario {scenario_id!r}; the newest are: {newest}"
+    raise Refusal(message)
+
+
+def find_brief(deps: Deps, brief_id: str) -> CreativeBrief:
+    """Return a stored creative brief by its id.
+
+    Raises:
+        Refusal: there is none with this id.
+    """
+    try:
+        return creative.get(deps.conn, UUID(brief_id.strip()))
+    except (ValueError, NotFoundError) as error:
+        message = f"there is no creative brief {brief_id!r}: write one from an approved scenario"
+        raise Refusal(message) from error

@@ -1,0 +1,165 @@
+"""How much promotions lift sales: fitting, showing and judging coefficients."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from analytics.frames import day_totals
+from analytics.types import Channel, Record
+from analytics.uplift import Coefficient, UpliftModel, backtest_uplift, better
+from analytics.uplift import fit_uplift as fit
+from db import sales, uplift
+from tools.arguments import known_department, newest_sale
+from tools.deps import Deps
+from tools.errors import Refusal
+
+
+class UpliftVersion(Record):
+    """One fitted version of the coefficients and how it compares with the one in force."""
+
+    model_version: str
+    fitted_until: dt.date
+    coefficients: int
+    with_own_evidence: int = Field(description="coefficients that rest on promo days of their cell")
+    backtest: dict[str, Any]
+    version_in_force: str | None
+    backtest_in_force: dict[str, Any] | None
+    better_than_in_force: bool
+
+
+class UpliftTable(Record):
+    """Coefficients of one version."""
+
+    model_version: str
+    promoted: bool
+    fitted_until: dt.date
+    coefficients: tuple[Coefficient, ...]
+
+
+def fit_uplift(deps: Deps) -> UpliftVersion:
+    """Fit a new version of the uplift coefficients on all stored sales, and backtest it.
+
+    Takes no arguments. The new version is stored beside the one in force and changes no plan until
+    a person approves its promotion: ask for that with request_approval(kind="coefficients") when
+    `better_than_in_force` is true. Refuses an empty store.
+    """
+    newest = newest_sale(deps)
+    history = day_totals(sales.sales_rows(deps.conn))
+    model = _fit(history, deps)
+    backtest = backtest_uplift(history, deps.workspace.country)
+    version = uplift.next_version(deps.conn, deps.today)
+    save(deps, version, model, backtest, newest)
+    return describe(deps, version, model, backtest)
+
+
+def _fit(history: Any, deps: Deps) -> UpliftModel:  # noqa: ANN401  a pandas frame
+    try:
+        return fit(history, deps.workspace.country)
+    except ValueError as error:
+        raise Refusal(str(error)) from error
+
+
+def save(
+    deps: Deps, version: str, model: UpliftModel, backtest: dict[str, Any], until: dt.date
+) -> None:
+    """Store one version with everything needed to use it later."""
+    uplift.save_model(
+        deps.conn,
+        version,
+        detail=model.model_dump(mode="json"),
+        coefficients=[coefficient.model_dump() for coefficient in model.coefficients],
+        backtest=backtest,
+        data_version=sales.data_version(deps.conn),
+        fitted_until=until,
+    )
+
+
+def describe(deps: Deps, version: str, model: UpliftModel, backtest: dict[str, Any]) -> UpliftVersion:
+    """Say what a version holds and whether it beats the one in force."""
+    in_force = uplift.promoted_version(deps.conn)
+    champion = uplift.backtest_of(deps.conn, in_force) if in_force else None
+    return UpliftVersion(
+        model_version=version,
+        fitted_until=model.fitted_until,
+        coefficients=len(model.coefficients),
+        with_own_evidence=sum(not coefficient.pooled for coefficient in model.coefficients),
+        backtest=backtest,
+        version_in_force=in_force,
+        backtest_in_force=champion,
+        better_than_in_force=better(backtest, champion),
+    )
+
+
+def show_uplift(
+    deps: Deps,
+    department: Annotated[str | None, Field(description="e.g. TV; all if left out")] = None,
+    channel: Annotated[Channel | None, Field(description="online or offline")] = None,
+    model_version: Annotated[
+        str | None, Field(description="e.g. 2025-10-15.1; the one in force if left out")
+    ] = None,
+) -> UpliftTable:
+    """Show uplift coefficients: what a discount band does to sales and units, and how sure that is.
+
+    `uplift_sales_pct` and `uplift_units_pct` are per cent of the cell's baseline day total,
+    `margin_impact_pct` is percentage points, `confidence` is 0-1, `sample_size` counts promo days;
+    `pooled` means the cell has no promo day in that band and the figure comes from its peers.
+    """
+    department = department and known_department(deps, department)
+    loaded = uplift.load_detail(deps.conn, model_version)
+    if loaded is None:
+        raise Refusal(_no_version(deps, model_version))
+    version, detail = loaded
+    model = UpliftModel.model_validate(detail)
+    return UpliftTable(
+        model_version=version,
+        promoted=version == uplift.promoted_version(deps.conn),
+        fitted_until=model.fitted_until,
+        coefficients=tuple(
+            coefficient
+            for coefficient in model.coefficients
+            if (department is None or coefficient.department == department)
+            and (channel is None or coefficient.channel == channel)
+        ),
+    )
+
+
+def _no_version(deps: Deps, version: str | None) -> str:
+    if version is None:
+        return "no coefficients are in force: fit a version (promoloop uplift fit) and promote it"
+    known = ", ".join(uplift.versions(deps.conn)) or "none yet"
+    return f"there is no version {version!r} of the uplift coefficients; stored: {known}"
+
+
+def in_force(deps: Deps) -> tuple[str, UpliftModel, str | None]:
+    """Return the version that plans use, its model, and a remark when it was not promoted.
+
+    Without any promoted version the newest stored one is used, or one is fitted and stored: a
+    first plan needs coefficients, and there is nothing yet that it could be worse than. The
+    remark says so, and it stands in every plan made with it.
+    """
+    promoted = uplift.promoted_version(deps.conn)
+    if promoted is None and not uplift.versions(deps.conn):
+        fit_uplift(deps)
+    loaded = uplift.load_detail(deps.conn, promoted or uplift.versions(deps.conn)[-1])
+    if loaded is None:
+        message = f"the coefficients {promoted} are promoted but not stored"
+        raise LookupError(message)
+    remark = None if promoted else f"coefficients {loaded[0]} have not been promoted by a person yet"
+    return loaded[0], UpliftModel.model_validate(loaded[1]), remark
+
+
+def compare_versions(
+    deps: Deps,
+    model_version: Annotated[
+        str | None, Field(description="e.g. 2025-10-15.1; the newest if left out")
+    ] = None,
+) -> UpliftVersion:
+    """Say how the backtest of a stored version compares with the version in force."""
+    stored = uplift.versions(deps.conn)
+    version = model_version or (stored[-1] if stored else None)
+    loaded = uplift.load_detail(deps.conn, version) if version else None
+    if version is None or loaded is None:
+        raise Refusal(_no_version(deps, model_version))
+    model = UpliftModel.model_validate(loaded[1])
+    return describe(deps, version, model, uplift.backtest_of(deps.conn, version))

@@ -1,0 +1,54 @@
+"""The company's rules applied to a scenario."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from analytics.frames import day_totals
+from analytics.rules import RuleInputs, validate
+from analytics.types import Record, Scenario, ValidationReport
+from analytics.uplift import UpliftModel
+from db import approvals, catalog, sales, scenarios, validations
+from tools.deps import Deps
+from tools.errors import Refusal
+from tools.planning import find_scenario, load_scenario, planning_basis
+
+ScenarioId = Annotated[str, Field(description="id of the scenario, or its first characters")]
+
+
+class PolicyText(Record):
+    """The policy in force."""
+
+    version: str
+    rules: dict[str, Any]
+
+
+def validate_scenario(deps: Deps, scenario_id: ScenarioId) -> ValidationReport:
+    """Check one scenario against the company's policy and store the report.
+
+    `status` is BLOCK when any finding is critical, WARN when there is any other, else PASS;
+    `overall_score` is 0-100. Each finding names the rule, the figures and a suggested fix.
+    Validating again replaces the report. Refuses an unknown scenario.
+    """
+    scenario, kpis = load_scenario(deps, scenario_id)
+    report = validate(scenario, kpis, _rule_inputs(deps, scenario), deps.new_id("report", scenario.id))
+    validations.save(deps.conn, report)
+    return report
+
+
+def get_validation(deps: Deps, scenario_id: ScenarioId) -> ValidationReport:
+    """Return the stored validation report of a scenario; refuses when it has not been validated."""
+    scenario = find_scenario(deps, scenario_id)
+    report = validations.get_for(deps.conn, scenario.id)
+    if report is None:
+        message = f"the scenario {scenario.id} has not been validated yet: validate it first"
+        raise Refusal(message)
+    return report
+
+
+def show_policy(deps: Deps) -> PolicyText:
+    """Show the company's policy: limits, cost rates, blackouts, brand rules. Takes no arguments."""
+    return PolicyText(
+        version=deps.policy.version, rules=deps.policy.model_dump(mode="json", exclude={"version"})
+    )

@@ -1,0 +1,107 @@
+"""The child process: reads, cleans and sums ONE file, and leaves the answer in a folder.
+
+Run as `python -m tools.workbooks.child FOLDER`; FOLDER/task.json says what to do. Spreadsheet
+libraries panic and abort on some files, and memory is limited here, so the parent takes a child
+that dies for a refused file. Written are answer.json and Arrow files: cells (sums per day and
+cell), lines (promo files) or skus (sales files, promoted items only), and rejected.csv.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from analytics.cell_text import MonthFirstDatesError
+from analytics.rejects import reject_csv, summarise
+from analytics.sku_days import sku_days
+from analytics.workbook_lines import cell_sums, clean_lines
+from tools.errors import UnreadableWorkbook
+from tools.workbooks.answers import FileAnswer, ReadTask, Reply
+from tools.workbooks.reader import read_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.workbook_lines import CleanedLines
+
+_MEMORY_BYTES = 6 * 1024**3
+
+
+def read_one(task: ReadTask, folder: Path) -> FileAnswer:
+    """Read, clean and sum one file; the frames go to `folder`.
+
+    Raises:
+        UnreadableWorkbook: the file cannot be read completely.
+    """
+    raw = read_workbook(task.path, channel=task.channel)
+    found = raw.found
+    try:
+        cleaned = clean_lines(
+            raw.lines,
+            role=found.role,
+            today=task.today,
+            channel=raw.channel,
+            date1904=found.container.date1904,
+        )
+    except MonthFirstDatesError as error:
+        raise UnreadableWorkbook(task.path, f"has a date column in which {error}") from error
+    _write_frames(cleaned, task, found.role == "promo", folder)
+    dates = cleaned.lines["date"]
+    return FileAnswer(
+        role=found.role,
+        sheet=found.sheet.name if found.sheet else None,
+        header_row=found.header_index + 1,
+        columns=tuple(text for text in found.header.texts if text),
+        channels=tuple(sorted(cleaned.lines["channel"].unique())),
+        date_min=dates.min() if len(dates) else None,  # type: ignore[arg-type]  a Date column
+        date_max=dates.max() if len(dates) else None,  # type: ignore[arg-type]  a Date column
+        rows_read=cleaned.rows_read,
+        rows_accepted=cleaned.lines.height,
+        rows_rejected=cleaned.rejected.height,
+        read_sums=cleaned.read_sums.row(0, named=True),
+        accepted_sums=cleaned.accepted_sums.row(0, named=True),
+        rejects=summarise(cleaned.rejected),
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do the task of the folder that is named; 0 also when the file is refused."""
+    folder = Path(arguments[0])
+    _limit_memory()
+    task = ReadTask.model_validate_json((folder / "task.json").read_text())
+    try:
+        reply = Reply(answer=read_one(task, folder))
+    except UnreadableWorkbook as refusal:
+        reply = Reply(refused=refusal.problem)
+    except BaseException as error:  # noqa: BLE001  a panic of the library is no Exception
+        reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        problem = f"cannot be read ({reason}): open it in Excel and save it again"
+        reply = Reply(refused=problem)
+    (folder / "answer.json").write_text(reply.model_dump_json())
+    return 0
+
+
+def _write_frames(cleaned: CleanedLines, task: ReadTask, promo: bool, folder: Path) -> None:  # noqa: FBT001  private
+    cell_sums(cleaned.lines).write_ipc(folder / "cells.arrow")
+    if cleaned.rejected.height:
+        (folder / "rejected.csv").write_text(reject_csv(cleaned.rejected), encoding="utf-8-sig")
+    if promo:
+        cleaned.lines.write_ipc(folder / "lines.arrow")
+    elif task.promoted_skus is not None:
+        wanted = pl.read_ipc(task.promoted_skus, memory_map=False)
+        sku_days(cleaned.lines, wanted).write_ipc(folder / "skus.arrow")
+
+
+def _limit_memory() -> None:
+    if sys.platform == "win32":  # no such limit there: the size checks still hold
+        return
+    import resource  # noqa: PLC0415  does not exist on Windows
+
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
