@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from langchain.agents import create_agent
 from langchain.agents.middleware import ModelCallLimitMiddleware, ModelRetryMiddleware
 from langchain_core.messages import HumanMessage, SystemMessage
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import START, StateGraph
 from langgraph.types import Command
 from pydantic import BaseModel, Field
 
-from agents.approval import approval_node
+from agents.approval import Approval
 from agents.briefing import Briefing, router_prompt
 from agents.models import CutStreamError
 from agents.routing import ROUTER, next_step
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 MODEL_CALLS_PER_AGENT = 16
 STEPS_PER_TURN = 60
 
-Target = Literal["analyst", "planner", "validator", "creative", "post_mortem", "approval", "__end__"]
+Target = Literal[
+    "analyst", "planner", "validator", "creative", "post_mortem", "approval", "__end__"
+]
 
 
 class Route(BaseModel):
@@ -61,8 +63,8 @@ def build_graph(
         checkpointer: keeps threads, so that they can be left and resumed.
     """
     graph = StateGraph(LoopState)
-    graph.add_node(ROUTER, _router(workspace, model_for(ROUTER)))
-    graph.add_node("approval", approval_node(workspace))
+    graph.add_node(ROUTER, Router(workspace, model_for(ROUTER)))
+    graph.add_node("approval", Approval(workspace))
     graph.add_edge(START, ROUTER)
     graph.add_edge("approval", ROUTER)
     for agent in TEAM.values():
@@ -86,24 +88,30 @@ def _specialist(
     )
 
 
-def _router(
-    workspace: Workspace, model: BaseChatModel
-) -> Callable[[LoopState], Command[Target]]:
-    def router(state: LoopState) -> Command[Target]:
+class Router:
+    """The node that every turn passes through: it names who speaks next."""
+
+    def __init__(self, workspace: Workspace, model: BaseChatModel) -> None:
+        self._workspace = workspace
+        self._model = model.with_structured_output(Route)
+
+    def __call__(self, state: LoopState) -> Command[Target]:
+        """Go on by rule, or ask the model when a person has just spoken."""
         step = next_step(state)
         match step.to:
             case "end":
-                return Command(goto=END)
-            case "language":
-                prompt = SystemMessage(router_prompt(workspace))
-                route = model.with_structured_output(Route).invoke([prompt, *state["messages"]])
-                return Command(goto=Route.model_validate(route).agent, update={"speaker": Route.model_validate(route).agent})
+                return Command(goto="__end__")
             case "approval":
                 return Command(goto="approval", update={"speaker": "approval"})
+            case "language":
+                agent = self._by_language(state)
+                return Command(goto=agent, update={"speaker": agent})
             case agent:
                 return _hand_over(state, agent, step.task)
 
-    return router
+    def _by_language(self, state: LoopState) -> AgentName:
+        prompt = SystemMessage(router_prompt(self._workspace))
+        return Route.model_validate(self._model.invoke([prompt, *state["messages"]])).agent
 
 
 def _hand_over(state: LoopState, agent: AgentName, task: str | None) -> Command[Target]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 
 from agents.offline.model import OfflineModel
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.outputs import ChatGenerationChunk
-    from pydantic import SecretStr
 
 OFFLINE = "offline"
 
@@ -55,7 +55,7 @@ def chat_model(settings: ModelSettings, agent: str) -> BaseChatModel:
         raise ModelError(message)
     return StrictChatOpenAI(
         model=settings.name,
-        api_key=settings.api_key or "none",
+        api_key=settings.api_key or SecretStr("none"),
         base_url=settings.base_url,
         timeout=settings.timeout_s,
         max_retries=3,
@@ -98,7 +98,9 @@ class _StreamWatch:
         for part in getattr(chunk.message, "tool_call_chunks", []):
             self._arguments[part.get("index")] += part.get("args") or ""
         reason = (chunk.generation_info or {}).get("finish_reason")
-        self._finish = self._finish or reason or chunk.message.response_metadata.get("finish_reason")
+        self._finish = (
+            self._finish or reason or chunk.message.response_metadata.get("finish_reason")
+        )
 
     def finish(self) -> None:
         if not self._finish:

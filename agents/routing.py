@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_core.messages import AnyMessage
+    from langchain_core.messages import BaseMessage
 
     from agents.state import AgentName, Decision, LoopState
 
@@ -43,10 +43,12 @@ class Step:
     task: str | None = None
 
 
-def results(messages: Sequence[AnyMessage]) -> list[Result]:
+def results(messages: Sequence[BaseMessage]) -> list[Result]:
     """Return every finished tool call of a conversation, oldest first."""
     calls = {
-        call["id"]: call for message in messages if isinstance(message, AIMessage)
+        call["id"]: call
+        for message in messages
+        if isinstance(message, AIMessage)
         for call in message.tool_calls
     }
     return [
@@ -62,7 +64,7 @@ def _result(call: Any, message: ToolMessage) -> Result:  # noqa: ANN401  LangCha
     return Result(call["name"], call["args"], json.loads(message.text))
 
 
-def since(messages: Sequence[AnyMessage], *, person: bool) -> Sequence[AnyMessage]:
+def since(messages: Sequence[BaseMessage], *, person: bool) -> Sequence[BaseMessage]:
     """Return what came after the last human message: the person's, or any hand-over too."""
     for index in range(len(messages) - 1, -1, -1):
         message = messages[index]
@@ -85,6 +87,8 @@ def next_step(state: LoopState) -> Step:
     """Decide by rule where a turn goes after the last speaker, or that language must decide."""
     if not state["speaker"]:
         return Step("language")
+    if state["speaker"] == "approval":
+        return _after_decision(state["decision"])
     latest = results(since(state["messages"], person=False))
     if any(result.tool == "request_approval" and result.data for result in latest):
         return Step("approval")
@@ -93,8 +97,6 @@ def next_step(state: LoopState) -> Step:
             return _after_planning(latest)
         case "validator":
             return _after_validation(latest, state["revisions"])
-        case "approval":
-            return _after_decision(state["decision"])
         case _:
             return Step("end")
 
@@ -110,8 +112,12 @@ def _after_validation(latest: Sequence[Result], revisions: int) -> Step:
     blocked = [result.data for result in latest if result.data.get("status") == "BLOCK"]
     if not blocked or revisions >= MAX_REVISIONS:
         return Step("end")
-    fixes = [{"scenario_id": report["scenario_id"], "issues": report["issues"]} for report in blocked]
-    return Step("planner", f"The Validator blocked; apply the fixes: {json.dumps({'blocked': fixes})}")
+    fixes = [
+        {"scenario_id": report["scenario_id"], "issues": report["issues"]} for report in blocked
+    ]
+    return Step(
+        "planner", f"The Validator blocked; apply the fixes: {json.dumps({'blocked': fixes})}"
+    )
 
 
 def _after_decision(decision: Decision | None) -> Step:

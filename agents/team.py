@@ -80,7 +80,12 @@ TEAM: dict[AgentName, Agent] = {
             name="creative",
             title="Creative",
             purpose="writes the brief and the copy of an approved scenario",
-            tools=("creative_inputs", "save_creative_brief", "get_creative_brief", "request_approval"),
+            tools=(
+                "creative_inputs",
+                "save_creative_brief",
+                "get_creative_brief",
+                "request_approval",
+            ),
         ),
         Agent(
             name="post_mortem",

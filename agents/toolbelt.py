@@ -67,11 +67,23 @@ def _as_langchain(tool: Tool, workspace: Workspace, agent: str) -> BaseTool:
     return StructuredTool(
         name=tool.name,
         description=inspect.cleandoc(tool.function.__doc__ or ""),
-        args_schema=arguments_model(tool),
+        args_schema=_with_runtime(arguments_model(tool)),
         func=run,
         handle_tool_error=True,
         handle_validation_error=_repair,
     )
+
+
+def _with_runtime(arguments: type[BaseModel]) -> type[BaseModel]:
+    """Add the call's runtime, which LangChain fills in and hides from the model.
+
+    As a parameter of the function alone it is lost for tools without arguments.
+    """
+    config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    fields: dict[str, Any] = {
+        name: (field.annotation, field) for name, field in arguments.model_fields.items()
+    }
+    return create_model(arguments.__name__, __config__=config, **fields, runtime=(ToolRuntime, ...))
 
 
 class _Call:
@@ -129,4 +141,6 @@ def _repair(error: ValidationError | Any) -> str:  # noqa: ANN401  LangChain als
         f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
         for problem in error.errors(include_url=False, include_context=False)
     )
-    return f"The call was not run, its arguments are wrong. {problems}. Correct them and call again."
+    return (
+        f"The call was not run, its arguments are wrong. {problems}. Correct them and call again."
+    )

@@ -82,7 +82,10 @@ def parse_numbers(text: pl.Series) -> pl.Series:
     """
     frame = text.to_frame("raw").select(_bare_number(pl.col("raw")).alias("t"))
     t = pl.col("t")
-    one_dot_group, one_comma_group = t.str.contains(_ONE_DOT_GROUP), t.str.contains(_ONE_COMMA_GROUP)
+    one_dot_group, one_comma_group = (
+        t.str.contains(_ONE_DOT_GROUP),
+        t.str.contains(_ONE_COMMA_GROUP),
+    )
     plain, comma = t.str.contains(_PLAIN), t.str.contains(_COMMA)
     italian, english = t.str.contains(_ITALIAN), t.str.contains(_ENGLISH)
     has_italian = (italian | (comma & ~one_comma_group)).any()
@@ -112,7 +115,7 @@ def parse_numbers(text: pl.Series) -> pl.Series:
 
 
 def _bare_number(text: pl.Expr) -> pl.Expr:
-    bare = text.str.replace_all(r"(?i)€|EUR|[\s\u{a0}\u{202f}'’]", "")
+    bare = text.str.replace_all(r"(?i)€|EUR|[\s\u{a0}\u{202f}'\u{2019}]", "")
     bare = bare.str.replace_all("\u2212", "-", literal=True)
     return bare.str.replace(r"^(\d.*)-$", "-$1")
 

@@ -10,8 +10,8 @@ from analytics.effects import Rates, effects
 
 if TYPE_CHECKING:
     from analytics.effects import Case
+    from analytics.forecast import ErrorDraws
     from analytics.money import FloatArray
-    from analytics.uplift import ErrorDraws
     from analytics.window import Amounts, Window
 
 _QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}

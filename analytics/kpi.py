@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from analytics.effects import Case
+    from analytics.forecast import ErrorDraws
     from analytics.policy import Policy
     from analytics.types import Cell, Scenario, ScenarioType, Segment
-    from analytics.uplift import ErrorDraws, UpliftModel
+    from analytics.uplift import UpliftModel
+    from analytics.window import Window
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,11 @@ def evaluate(
             baseline lacks days, or a flash lasts more than its days.
     """
     _check_flash(scenario, inputs.policy)
-    case = _case(
-        scenario.mechanics,
-        scenario.scenario_type,
-        inputs,
-        (scenario.date_range_start, scenario.date_range_end),
-    )
+    start, end = scenario.date_range_start, scenario.date_range_end
+    window = cut(inputs.baseline, start, end, inputs.policy)
+    for mechanic in scenario.mechanics:
+        window.index(mechanic.cell)  # refuses an unknown cell with the known ones
+    case = _case(scenario.mechanics, scenario.scenario_type, inputs, window)
     fixed_cost = inputs.policy.fixed_cost(case.channels)
     book = ledger(case, fixed_cost)
     simulated = intervals(case, inputs.errors, fixed_cost=fixed_cost, draws=draws, seed=seed)
@@ -103,8 +104,8 @@ def evaluate(
     return ScenarioKpis(
         id=kpi_id,
         scenario_id=scenario.id,
-        period_start=scenario.date_range_start,
-        period_end=scenario.date_range_end,
+        period_start=start,
+        period_end=end,
         total_sales_value=totals["sales_value"],
         total_margin_value=totals["margin_value"],
         total_margin_pct=book.planned.margin_pct(),
@@ -153,6 +154,9 @@ def cell_options(  # noqa: PLR0913  a grid and its mechanic
         promo_share: share of the units on promotion; None takes what past promotions of the cell
             at that depth had (the column says which; give it to the mechanics of the plan).
 
+    Raises:
+        ValueError: a cell has no baseline or coefficient, or the baseline lacks days.
+
     Returns:
         One row per cell and depth: `channel, department, depth_pct, promo_share,
         uplift_units_pct`; changes in the window `sales_delta, margin_delta, ebit_delta,
@@ -161,6 +165,9 @@ def cell_options(  # noqa: PLR0913  a grid and its mechanic
         `department_sales, department_margin`. Cells that a blackout closes for the whole window
         have no row.
     """
+    window = cut(inputs.baseline, start, end, inputs.policy)
+    for cell in cells:
+        window.index(cell)
     mechanics = [
         Mechanic(
             department=cell.department,
@@ -171,8 +178,7 @@ def cell_options(  # noqa: PLR0913  a grid and its mechanic
         for cell in cells
         for depth in depths
     ]
-    case = _case(mechanics, scenario_type, inputs, (start, end))
-    return _options_frame(mechanics, case)
+    return _options_frame(mechanics, _case(mechanics, scenario_type, inputs, window))
 
 
 def baseline_totals(inputs: PlanningInputs, start: dt.date, end: dt.date) -> BaselineTotals:
@@ -203,12 +209,9 @@ def _case(
     mechanics: Sequence[Mechanic],
     scenario_type: ScenarioType,
     inputs: PlanningInputs,
-    dates: tuple[dt.date, dt.date],
+    window: Window,
 ) -> Case:
-    window = cut(inputs.baseline, *dates, inputs.policy)
     known = customers(inputs.segments, inputs.policy)
-    for mechanic in mechanics:
-        window.index(mechanic.cell)  # an unknown cell is refused with the known ones
     treatments = [
         treatment(mechanic, scenario_type, inputs.policy, known, inputs.uplift)
         for mechanic in mechanics

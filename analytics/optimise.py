@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import math
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from analytics.programme import Programme, programme
 from analytics.types import CHANNELS, Cell, Channel, Mechanic, Record, ScenarioType
@@ -44,13 +45,23 @@ class Constraints(Record):
     max_promoted_departments: int | None = Field(default=None, ge=0)
     min_promoted_departments: int = Field(default=0, ge=0)
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.max_depth_pct < self.min_depth_pct:
+            message = (
+                f"the deepest discount of {self.max_depth_pct:g} % is below the shallowest of "
+                f"{self.min_depth_pct:g} %: raise the one or lower the other"
+            )
+            raise ValueError(message)
+        return self
+
     def depths(self) -> tuple[float, ...]:
         """Return the grid of depths, per cent.
 
         >>> Constraints(min_depth_pct=5, max_depth_pct=18).depths()
         (5.0, 10.0, 15.0)
         """
-        steps = int((self.max_depth_pct - self.min_depth_pct) / self.depth_step_pct + 1e-9)
+        steps = math.floor((self.max_depth_pct - self.min_depth_pct) / self.depth_step_pct + 1e-9)
         return tuple(
             round(self.min_depth_pct + n * self.depth_step_pct, 6) for n in range(steps + 1)
         )

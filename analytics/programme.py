@@ -231,7 +231,7 @@ def _links(problem: Programme) -> list[Row]:
             Row(problem.vector(x, z=-z), -np.inf, 0),
         ]
     for d, name in enumerate(problem.departments):
-        own = (options["department"] == name).to_numpy(dtype=np.float64)
+        own = np.array([float(d == name) for d in options["department"]])
         rows += [
             Row(problem.vector(-own, identity[d]), -np.inf, 0),
             Row(problem.vector(y=identity[d], w=-1), -np.inf, 0),

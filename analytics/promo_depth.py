@@ -88,7 +88,9 @@ def cell_depth(lines: pl.DataFrame) -> pl.DataFrame:
     weighted = (pl.col("depth_pct").filter(known) * weight).sum() / weight.sum()
     return (
         lines.group_by("date", "channel", "department")
-        .agg(pl.when(weight.sum() > 0).then(weighted.round(2)).otherwise(None).alias("discount_pct"))
+        .agg(
+            pl.when(weight.sum() > 0).then(weighted.round(2)).otherwise(None).alias("discount_pct")
+        )
         .sort("date", "channel", "department")
     )
 

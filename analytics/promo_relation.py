@@ -15,6 +15,7 @@ from analytics.sku_days import SKU_DAY, sku_days
 from analytics.types import Record
 
 Relation = Literal["subset", "additional"]
+RelationOption = Literal["auto", "subset", "additional"]
 Grain = Literal["sku_day", "cell_day", "none", "given"]
 
 _SUBSET_FROM_SHARE = 0.8

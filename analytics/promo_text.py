@@ -19,17 +19,23 @@ _NO_TAX = re.compile(
     rf"|\b(?:SCONTO|SCONTIAMO|TOGLIAMO|REGALIAMO|PAGHIAMO)\s+(?:L\s+)?{_TAX}\b"
     rf"|\b(?:SCONTO|RABATT)\s+(?:PARI\s+ALL?\s*)?{_TAX}\b"
 )
-_RATE_OF_TAX = re.compile(rf"\b{_TAX}\s*(?:AL\s*)?\d+(?:[.,]\d+)?\s*%|\d+(?:[.,]\d+)?\s*%\s*{_TAX}\b")
+_RATE_OF_TAX = re.compile(
+    rf"\b{_TAX}\s*(?:AL\s*)?\d+(?:[.,]\d+)?\s*%|\d+(?:[.,]\d+)?\s*%\s*{_TAX}\b"
+)
 
 _NOT_A_PRICE_CUT = re.compile(
     r"\b(?:TASSO|TAN|TAEG|INTERESSI?|FINANZIAMENT\w+|RATE|FINANZIERUNG|ZINS\w*|APR|FINANCING"
     r"|CASH\s?BACK|BUONO|BUONI|VOUCHER|GUTSCHEIN\w*|COUPON|PUNTI|POINTS|ROTTAMAZIONE|SUPERVALUTA\w*"
     r"|TRADE\s?IN|COTONE|COTTON|BAUMWOLLE)\b"
 )
-_UPPER_LIMIT = re.compile(r"\b(?:FINO\s+A\w*|UP\s+TO|BIS\s+ZU|BIS|MAX|MASSIMO|A\s+PARTIRE|AB|FROM|DA)\b(?=[\s\-]*\d+(?:[.,]\d+)?\s*%)")
+_UPPER_LIMIT = re.compile(
+    r"\b(?:FINO\s+A\w*|UP\s+TO|BIS\s+ZU|BIS|MAX|MASSIMO|A\s+PARTIRE|AB|FROM|DA)\b(?=[\s\-]*\d+(?:[.,]\d+)?\s*%)"
+)
 
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d+)?)\s*(?:%|PROZENT\b|PERCENT\b|PER\s*CENTO\b)")
-_PERCENT_LIST = re.compile(r"(?<![\dA-Z.,])\d{1,2}\s*%?\s*[/–-]\s*\d{1,2}\s*%|\d\s*%?\s*(?:\+|E|UND|AND)\s*\d{1,2}\s*%")
+_PERCENT_LIST = re.compile(
+    r"(?<![\dA-Z.,])\d{1,2}\s*%?\s*[/\u2013-]\s*\d{1,2}\s*%|\d\s*%?\s*(?:\+|E|UND|AND)\s*\d{1,2}\s*%"
+)
 _SECOND = r"(?:SECOND[OA]?|2O|2A|2ND|ZWEITE[RSN]?)"
 _SECOND_PERCENT = re.compile(
     rf"\b{_SECOND}(?:\s+\w+){{0,2}}?\s+(?:AL|A|CON|ZUM|FUR|MIT|AT)?\s*-?\s*(\d{{1,2}})\s*%"
@@ -75,7 +81,9 @@ def _plain(text: str) -> str:
     """Fold case, accents and apostrophes: "Metà" and "META'" become META."""
     folded = unicodedata.normalize("NFKD", text.upper().replace("°", "O ").replace("ª", "A "))
     folded = "".join(c for c in folded if not unicodedata.combining(c))
-    spaced = re.sub(r"['’´`!;:()\[\]*_]|(?<!\d)\.|\.(?!\d)", " ", folded.replace("−", "-"))
+    spaced = re.sub(
+        r"['\u2019\u00b4`!;:()\[\]*_]|(?<!\d)\.|\.(?!\d)", " ", folded.replace("\u2212", "-")
+    )
     return " ".join(spaced.split())
 
 
@@ -88,9 +96,7 @@ def _stated_depths(text: str) -> set[float]:
     second = {float(a or b) / 2 for a, b in _SECOND_PERCENT.findall(text)}
     if _SECOND_HALF.search(text):
         second.add(25.0)
-    elif _SECOND_FREE.search(text):
-        second.add(50.0)
-    elif _ONLY_HALF.search(text):
+    elif _SECOND_FREE.search(text) or _ONLY_HALF.search(text):
         second.add(50.0)
     found |= second
     if not second:

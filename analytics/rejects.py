@@ -28,7 +28,7 @@ REASONS: Mapping[str, str] = {
 }
 EXAMPLES_PER_REASON = 3
 _LONGEST_EXAMPLE = 120
-_FORMULA_STARTS = r"^[=+\-@\t\r|]"
+_FORMULA_STARTS = r"^(?:\s*[=+\-@|]|[\t\r\n])"
 _NUMBER = r"^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$"
 
 

@@ -39,18 +39,8 @@ class ResponseCurve:
     noise: tuple[int, ...]
 
     def weights(self, cell: Cell, depth_pct: float) -> FloatArray:
-        """Return the (coefs,) weights whose product with `log_uplift` is the curve at the depth.
-
-        Raises:
-            ValueError: when the model has no coefficient of the cell.
-        """
+        """Return the (coefs,) weights whose product with `log_uplift` is the curve at the depth."""
         own = [i for i, c in enumerate(self.coefficients) if (c.channel, c.department) == cell]
-        if not own:
-            message = (
-                f"the uplift model has no coefficient for {cell.department} {cell.channel}: "
-                "fit a new model on sales that include it"
-            )
-            raise ValueError(message)
         own.sort(key=lambda i: BANDS.index(self.coefficients[i].discount_band))
         knots = [0.0, *(self.coefficients[i].mean_depth_pct for i in own)]
         result = np.zeros(len(self.coefficients))

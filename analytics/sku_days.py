@@ -13,9 +13,7 @@ SKU_DAY = ("date", "channel", "sku")
 
 def promoted_skus(promo_lines: pl.DataFrame) -> pl.DataFrame:
     """List the items that promo CLEAN LINES name: one row per `channel, sku`."""
-    return (
-        promo_lines.select("channel", "sku").drop_nulls().unique().sort("channel", "sku")
-    )
+    return promo_lines.select("channel", "sku").drop_nulls().unique().sort("channel", "sku")
 
 
 def sku_days(lines: pl.DataFrame, wanted: pl.DataFrame | None = None) -> pl.DataFrame:

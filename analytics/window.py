@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analytics.frames import require_columns
 from analytics.types import Cell
 
 if TYPE_CHECKING:
@@ -99,26 +100,28 @@ def window(baseline: pd.DataFrame, start: dt.date, end: dt.date, policy: Policy)
         policy: for blackouts and cost rates.
 
     Raises:
-        ValueError: when a cell lacks one of the days.
+        ValueError: a column is missing, or a cell lacks one of the days.
     """
+    columns = ("date", "channel", "department", "sales_value", "margin_value", "units", "method")
+    require_columns(baseline, columns, "baseline")
     days = pd.date_range(start, end + dt.timedelta(days=DAYS_AFTER))
     rows = baseline[baseline["date"].between(days[0], days[-1])]
-    tables = {
-        name: rows.pivot_table(
-            index=["channel", "department"], columns="date", values=name, aggfunc="sum"
+    measures = ("sales_value", "margin_value", "units")
+    tables = [
+        rows.pivot(  # noqa: PD010  pivot_table adds up two rows of one day and hides missing values
+            index=["channel", "department"], columns="date", values=name
         ).reindex(columns=days)
-        for name in ("sales_value", "margin_value", "units")
-    }
-    sales = tables["sales_value"]
-    if sales.empty or bool(sales.isna().to_numpy().any()):
+        for name in measures
+    ]
+    if rows.empty or any(bool(table.isna().to_numpy().any()) for table in tables):
         message = (
-            f"the baseline lacks days between {start} and {days[-1].date()}: forecast the window "
-            f"and the {DAYS_AFTER} days after it for every department"
+            f"the baseline lacks days or values between {start} and {days[-1].date()}: forecast "
+            f"the window and the {DAYS_AFTER} days after it for every department"
         )
         raise ValueError(message)
-    cells = tuple(Cell(str(channel), str(name)) for channel, name in sales.index)
+    cells = tuple(Cell(str(channel), str(name)) for channel, name in tables[0].index)
     count = (end - start).days + 1
-    every = Amounts(*(t.to_numpy(dtype=np.float64) for t in tables.values()))
+    every = Amounts(*(t.to_numpy(dtype=np.float64) for t in tables))
     return Window(
         start=start,
         end=end,

@@ -56,7 +56,9 @@ PROMO_COLUMNS: Mapping[str, pl.DataType] = {
     "promo_type": pl.String(),
 }
 CHANNEL_NAMES: Mapping[str, Channel] = {
-    **dict.fromkeys(("web", "online", "e-commerce", "ecommerce", "internet", "shop online"), "online"),
+    **dict.fromkeys(
+        ("web", "online", "e-commerce", "ecommerce", "internet", "shop online"), "online"
+    ),
     **dict.fromkeys(
         ("stores", "store", "offline", "negozi", "negozio", "punti vendita", "filiale", "filialen"),
         "offline",
@@ -73,9 +75,9 @@ _GRAIN = ("date", "channel", "department")
 class CleanedLines:
     """One file's lines, sorted into used and rejected.
 
-    `rejected` has `row`, `reason`, `text` (the offending cell) and the raw columns as text;
-    `read_sums` and `accepted_sums` have one row with the exact sums (`exact_sums.sum_columns`)
-    of every readable value of all rows, and of the used rows.
+    `rejected` has `row`, `reason`, `text` (the offending cell) and the raw columns as text. The
+    `..._sums` have one row each, the exact sums (`exact_sums.sum_columns`) of every readable value
+    of all rows, of the used and of the rejected ones, each summed on its own.
     """
 
     lines: pl.DataFrame
@@ -83,6 +85,7 @@ class CleanedLines:
     rows_read: int
     read_sums: pl.DataFrame
     accepted_sums: pl.DataFrame
+    rejected_sums: pl.DataFrame
 
 
 def clean_lines(
@@ -120,13 +123,16 @@ def clean_lines(
         rows_read=raw.height,
         read_sums=judged.select(sum_columns()),
         accepted_sums=accepted.select(sum_columns()),
+        rejected_sums=judged.filter(pl.col("reason").is_not_null()).select(sum_columns()),
     )
 
 
 def cell_sums(lines: pl.DataFrame) -> pl.DataFrame:
-    """Sum CLEAN LINES per `date, channel, department`: `rows` and the exact sums of the measures."""
+    """Sum CLEAN LINES per `date, channel, department`: `rows` and the exact sums."""
     return (
-        lines.group_by(_GRAIN).agg(pl.len().cast(pl.Int64).alias("rows"), *sum_columns()).sort(_GRAIN)
+        lines.group_by(_GRAIN)
+        .agg(pl.len().cast(pl.Int64).alias("rows"), *sum_columns())
+        .sort(_GRAIN)
     )
 
 
@@ -175,8 +181,10 @@ def _fold(name: str) -> str:
 def _typed(column: pl.Series, dtype: pl.DataType, date1904: bool) -> pl.Series:  # noqa: FBT001  private
     if dtype == pl.String:
         text = column.cast(pl.String).to_frame()
-        return text.select(tidy(pl.col(column.name)).alias(column.name)).to_series()
-    if column.dtype == dtype or column.dtype == pl.Null:
+        tidied = text.select(tidy(pl.col(column.name)).alias(column.name)).to_series()
+        # A number among the item codes reads 1190760 in a workbook and 1190760.0 in some exports.
+        return tidied.str.replace(r"^(\d+)\.0+$", "$1") if column.name == "sku" else tidied
+    if column.dtype in {dtype, pl.Null}:
         return column.cast(dtype)
     if dtype == pl.Date:
         return parse_dates(column.cast(pl.String), date1904=date1904)
@@ -184,7 +192,7 @@ def _typed(column: pl.Series, dtype: pl.DataType, date1904: bool) -> pl.Series: 
 
 
 def _percent(discount: pl.Series) -> pl.Series:
-    """Read a discount column as per cent; a column that never exceeds 1 holds shares (Excel's %)."""
+    """Read a discount column as per cent; one that never exceeds 1 holds shares (Excel's %)."""
     largest = discount.max()
     has_fractions = bool(((discount > 0) & (discount < 1)).any())
     if isinstance(largest, float) and largest <= 1 and has_fractions:
@@ -255,20 +263,24 @@ def _rejected_rows(
 
 
 def _offending_text(columns: Mapping[str, pl.DataType]) -> pl.Expr:
-    """Quote the cells that a reason is about, as `column=text`."""
+    """Quote the cells that a reason is about as `column=text`; for an empty cell, the whole row."""
+    promo_dates = [name for name in ("promo_start", "promo_end") if name in columns]
     about = {
-        "date": [name for name in columns if name in {"date", "promo_start", "promo_end"}],
-        "channel": ["channel"],
-        "department": ["department"],
-        "value": list(MEASURES),
-        "promo": [name for name in columns if name in {"promo_start", "promo_end"}],
+        "date_unreadable": ["date", *promo_dates],
+        "date_out_of_range": ["date"],
+        "channel_unknown": ["channel"],
+        "department_too_long": ["department"],
+        "value_unreadable": list(MEASURES),
+        "promo_dates_upside_down": promo_dates,
     }
-    expression: pl.Expr = pl.lit("")
-    for topic, names in about.items():
-        quoted = pl.concat_str(
-            [pl.concat_str(pl.lit(f"{name}="), pl.col(name).fill_null("")) for name in names],
-            separator=" ",
-        ) if names else pl.lit("")
-        starts = pl.col("reason").str.starts_with(topic)
-        expression = pl.when(starts).then(quoted).otherwise(expression)
+    expression = _quoted(columns)
+    for reason, names in about.items():
+        is_about = pl.col("reason") == reason
+        expression = pl.when(is_about).then(_quoted(names)).otherwise(expression)
     return expression
+
+
+def _quoted(names: Iterable[str]) -> pl.Expr:
+    """Join the cells that are filled; empty text if there are none."""
+    cells = [pl.lit(f"{name}=") + pl.col(name).str.strip_chars() for name in names]
+    return pl.concat_str(cells, separator=" ", ignore_nulls=True) if cells else pl.lit("")

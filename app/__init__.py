@@ -1,0 +1,1 @@
+"""The ways in: settings, bootstrap, command line, conversation."""

@@ -1,29 +1,22 @@
-"""The composition root: settings become a workspace, a checkpointer and the graph."""
+"""The composition root: settings become a store, a policy and a workspace."""
 
 from __future__ import annotations
 
 import datetime as dt
 import getpass
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-
-from agents.graph import build_graph
-from agents.models import ModelSettings, chat_model
 from analytics.policy import Policy, PolicyError, default_policy, parse_policy
-from app.settings import Settings, read_settings
 from db import migrate, sales
 from db.engine import open_engine
 from tools.deps import ForecasterCache, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     import sqlalchemy as sa
-    from langgraph.checkpoint.base import BaseCheckpointSaver
-    from langgraph.graph.state import CompiledStateGraph
+
+    from app.settings import Settings
 
 # A store whose newest sale is older than this is not the live business: its own last day is "today".
 STALE_AFTER_DAYS = 31
@@ -40,7 +33,9 @@ def load_policy(path: Path | None) -> Policy:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        message = f"The policy file {path} cannot be read ({error.strerror}): correct PROMOLOOP_POLICY"
+        message = (
+            f"The policy file {path} cannot be read ({error.strerror}): correct PROMOLOOP_POLICY"
+        )
         raise PolicyError(message) from error
     except UnicodeDecodeError as error:
         message = f"The policy file {path} is not readable text: save it again as UTF-8"
@@ -97,66 +92,3 @@ def open_workspace(settings: Settings, engine: sa.Engine, today: dt.date) -> Wor
         data_dir=settings.data_dir.resolve(),
         forecasters=ForecasterCache(settings.country),
     )
-
-
-def model_settings(settings: Settings) -> ModelSettings:
-    """Return which chat model drives the agents."""
-    return ModelSettings(settings.model, settings.openai_api_key, settings.openai_base_url)
-
-
-@contextmanager
-def open_checkpointer(settings: Settings) -> Iterator[BaseCheckpointSaver[Any]]:
-    """Open the keeper of conversation threads: on the same server, or in a file beside the store.
-
-    Only plain messages and JSON are ever read back: the library's default would run code from a
-    forged checkpoint.
-    """
-    strict = JsonPlusSerializer(allowed_msgpack_modules=None)
-    if settings.database_url.startswith("duckdb"):
-        import sqlite3  # noqa: PLC0415  one of the two branches is used
-
-        from langgraph.checkpoint.sqlite import SqliteSaver  # noqa: PLC0415
-
-        conn = sqlite3.connect(threads_file(settings), check_same_thread=False)
-        try:
-            yield SqliteSaver(conn, serde=strict)
-        finally:
-            conn.close()
-        return
-    from langgraph.checkpoint.postgres import PostgresSaver  # noqa: PLC0415
-    from psycopg import Connection  # noqa: PLC0415
-    from psycopg.rows import dict_row  # noqa: PLC0415
-
-    url = "postgresql://" + settings.database_url.partition("://")[2]
-    with Connection.connect(
-        url, autocommit=True, prepare_threshold=0, row_factory=dict_row
-    ) as connection:
-        saver = PostgresSaver(connection, serde=strict)
-        saver.setup()
-        yield saver
-
-
-def threads_file(settings: Settings) -> Path:
-    """Return where the threads of an embedded store are kept."""
-    store = Path(settings.database_url.partition(":///")[2])
-    return store.with_suffix(".threads.sqlite")
-
-
-def open_graph(
-    settings: Settings, workspace: Workspace, checkpointer: BaseCheckpointSaver[Any] | None
-) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """Return the graph, driven by the model that the settings name.
-
-    Raises:
-        ModelError: that model needs a key or an endpoint.
-    """
-    chosen = model_settings(settings)
-    return build_graph(workspace, lambda agent: chat_model(chosen, agent), checkpointer)
-
-
-def graph() -> CompiledStateGraph[Any, Any, Any, Any]:
-    """Return the graph for LangGraph's own server, which brings its checkpointer (`langgraph.json`)."""
-    settings = read_settings()
-    engine = open_store(settings)
-    today, _ = business_day(engine, None)
-    return open_graph(settings, open_workspace(settings, engine, today), None)

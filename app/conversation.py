@@ -1,20 +1,20 @@
 """One turn of a conversation over the graph, as a stream of plain events.
 
-The terminal, the browser and the API all read these events; only this file knows how LangGraph
-streams.
+Only this file knows how LangGraph streams; everyone else reads the events of `app/events.py`.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
 from langgraph.types import Command
 
 from agents.graph import STEPS_PER_TURN
+from agents.routing import new_scenarios, results, since
 from agents.team import TEAM
+from app.events import ApprovalAsked, Said, Token, ToolAnswered, ToolCalled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,52 +24,9 @@ if TYPE_CHECKING:
 
     from agents.approval import Answer
     from agents.state import Turn
+    from app.events import Event
 
 _SPEAKERS = {agent.name: agent.title for agent in TEAM.values()} | {"approval": "Approval"}
-
-
-@dataclass(frozen=True)
-class Token:
-    """A piece of an answer as it is written."""
-
-    speaker: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Said:
-    """A whole answer."""
-
-    speaker: str
-    text: str
-
-
-@dataclass(frozen=True)
-class ToolCalled:
-    """An agent calls a tool."""
-
-    speaker: str
-    tool: str
-    arguments: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ToolAnswered:
-    """A tool has answered; `refusal` says why it did nothing, if so."""
-
-    tool: str
-    data: dict[str, Any]
-    refusal: str | None
-
-
-@dataclass(frozen=True)
-class ApprovalAsked:
-    """The graph waits for a person."""
-
-    request: dict[str, Any]
-
-
-Event = Token | Said | ToolCalled | ToolAnswered | ApprovalAsked
 
 
 class Conversation:
@@ -117,6 +74,15 @@ class Conversation:
         """Everything said in this thread."""
         messages: list[Any] = self._graph.get_state(self._config).values.get("messages", [])
         return messages
+
+    def scenarios_of_turn(self) -> list[str]:
+        """Return the ids of the scenarios made since the person last spoke."""
+        return new_scenarios(results(since(self.messages, person=True)))
+
+    def last_words(self) -> str:
+        """Return the last answer given in this thread."""
+        said = [m.text for m in self.messages if isinstance(m, AIMessage) and m.text]
+        return said[-1] if said else ""
 
     def _run(self, given: Any) -> Iterator[Event]:  # noqa: ANN401  a turn, a command or nothing
         for part in self._graph.stream(

@@ -39,10 +39,14 @@ class _Pages:
         self._parts = pack.kpis.kpi_breakdown
         form = {"valign": "top", "font_name": "Calibri"}
         self._title = book.add_format({**form, "bold": True, "font_size": 16})
-        self._head = book.add_format({**form, "bold": True, "bg_color": "#1F3A5F", "font_color": "white"})
+        self._head = book.add_format(
+            {**form, "bold": True, "bg_color": "#1F3A5F", "font_color": "white"}
+        )
         self._text = book.add_format({**form, "text_wrap": True})
         self._bold = book.add_format({**form, "bold": True})
-        self._formats = {kind: book.add_format({**form, "num_format": kind}) for kind in (_MONEY, _PCT, _INT)}
+        self._formats = {
+            kind: book.add_format({**form, "num_format": kind}) for kind in (_MONEY, _PCT, _INT)
+        }
 
     def write(self) -> None:
         self._summary()
@@ -60,7 +64,12 @@ class _Pages:
         sheet.set_column(1, 5, 17)
         sheet.write(0, 0, pack.scenario.label, self._title)
         state = "approved" if pack.approved else "NOT APPROVED: a draft"
-        sheet.write(1, 0, f"{pack.scenario.date_range_start} to {pack.scenario.date_range_end} · {state}", self._bold)
+        sheet.write(
+            1,
+            0,
+            f"{pack.scenario.date_range_start} to {pack.scenario.date_range_end} · {state}",
+            self._bold,
+        )
         head = ("", "Plan", "Against baseline", "P10", "P50", "P90")
         row = self._header(sheet, 3, head)
         intervals = self._parts["intervals"]
@@ -84,7 +93,12 @@ class _Pages:
         row = self._header(sheet, row + 2, ("Net effect", "Sales", "Margin", "EBIT", "Units"))
         for title, key in (("after dip and cross-effects", "net_incremental"),):
             net = self._parts["net_effect"][key]
-            row = self._line(sheet, row, (title, *(net[k] for k in ("sales_value", "margin_value", "ebit", "units"))), _MONEY)
+            row = self._line(
+                sheet,
+                row,
+                (title, *(net[k] for k in ("sales_value", "margin_value", "ebit", "units"))),
+                _MONEY,
+            )
         row = self._header(sheet, row + 1, ("Assumptions", ""))
         for name, value in self._parts["assumptions"].items():
             text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -94,8 +108,18 @@ class _Pages:
 
     def _mechanics(self) -> None:
         sheet = self._book.add_worksheet("Mechanics")
-        columns = ("department", "channel", "discount_pct", "promo_share", "uplift_units_pct", "confidence",
-                   "sample_size", "sales_value_baseline", "sales_value_planned", "markdown_value")
+        columns = (
+            "department",
+            "channel",
+            "discount_pct",
+            "promo_share",
+            "uplift_units_pct",
+            "confidence",
+            "sample_size",
+            "sales_value_baseline",
+            "sales_value_planned",
+            "markdown_value",
+        )
         sheet.set_column(0, len(columns), 18)
         row = self._header(sheet, 0, [name.replace("_", " ") for name in columns])
         promoted = [cell for cell in self._parts["by_cell"] if cell["discount_pct"] > 0]
@@ -108,7 +132,15 @@ class _Pages:
         if not lines:
             return
         sheet = self._book.add_worksheet(title)
-        columns = (*names, "sales_value", "sales_value_delta", "margin_value", "margin_value_delta", "margin_pct", "units")
+        columns = (
+            *names,
+            "sales_value",
+            "sales_value_delta",
+            "margin_value",
+            "margin_value_delta",
+            "margin_pct",
+            "units",
+        )
         sheet.set_column(0, 0, 30)
         sheet.set_column(1, len(columns), 18)
         row = self._header(sheet, 0, [name.replace("_", " ") for name in columns])
@@ -116,12 +148,14 @@ class _Pages:
             row = self._line(sheet, row, [line[name] for name in columns], _MONEY)
         sheet.conditional_format(1, 2, row - 1, 2, {"type": "data_bar", "bar_color": "#5B9BD5"})
         chart = self._book.add_chart({"type": "bar"})
-        chart.add_series({
-            "name": "additional sales",
-            "categories": [title, 1, 0, row - 1, 0],
-            "values": [title, 1, 2, row - 1, 2],
-            "fill": {"color": "#1F3A5F"},
-        })
+        chart.add_series(
+            {
+                "name": "additional sales",
+                "categories": [title, 1, 0, row - 1, 0],
+                "values": [title, 1, 2, row - 1, 2],
+                "fill": {"color": "#1F3A5F"},
+            }
+        )
         chart.set_title({"name": f"Additional sales by {title.lower()}"})
         chart.set_legend({"none": True})
         chart.set_y_axis({"reverse": True, "label_position": "low"})
@@ -139,7 +173,12 @@ class _Pages:
         sheet.write(0, 0, f"{report.status}, score {report.overall_score}", self._title)
         row = self._header(sheet, 2, ("Rule", "Severity", "Finding", "Suggested fix"))
         for issue in report.issues:
-            row = self._line(sheet, row, (issue.type, issue.severity, issue.message, issue.suggested_fix), "General")
+            row = self._line(
+                sheet,
+                row,
+                (issue.type, issue.severity, issue.message, issue.suggested_fix),
+                "General",
+            )
 
     def _brief(self) -> None:
         brief = self._pack.brief
@@ -168,7 +207,9 @@ class _Pages:
     def _line(self, sheet: Any, row: int, values: Sequence[Any], kind: str) -> int:  # noqa: ANN401  xlsxwriter ships no types
         number = self._formats.get(kind, self._text)
         for column, value in enumerate(values):
-            sheet.write(row, column, value, number if isinstance(value, int | float) else self._text)
+            sheet.write(
+                row, column, value, number if isinstance(value, int | float) else self._text
+            )
         return row + 1
 
 
@@ -180,7 +221,9 @@ def _flat(brief: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
         if isinstance(value, dict):
             lines += _flat(value, f"{title}: ")
         else:
-            lines.append((title, "; ".join(map(str, value)) if isinstance(value, list) else str(value)))
+            lines.append(
+                (title, "; ".join(map(str, value)) if isinstance(value, list) else str(value))
+            )
     return lines
 
 
@@ -220,8 +263,15 @@ def markdown(pack: Handover) -> str:
         ),
     ]
     if pack.validation is not None:
-        lines += ["", f"## Validation: {pack.validation.status}, score {pack.validation.overall_score}", ""]
-        lines += [f"- **{i.type}** ({i.severity}): {_plain(i.message)} {_plain(i.suggested_fix)}" for i in pack.validation.issues]
+        lines += [
+            "",
+            f"## Validation: {pack.validation.status}, score {pack.validation.overall_score}",
+            "",
+        ]
+        lines += [
+            f"- **{i.type}** ({i.severity}): {_plain(i.message)} {_plain(i.suggested_fix)}"
+            for i in pack.validation.issues
+        ]
     if pack.brief is not None:
         state = "approved" if pack.brief_approved else "not approved: a draft"
         lines += ["", f"## Creative brief ({state})", ""]

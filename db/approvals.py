@@ -142,3 +142,11 @@ def is_approved(
         approvals.c.status == "approved",
     )
     return conn.execute(found).first() is not None
+
+
+def approved_subjects(conn: sa.Connection, kind: ApprovalKind) -> set[str]:
+    """Return the ids of everything of a kind that was approved, as it is now or as it was."""
+    found = sa.select(approvals.c.subject_id).where(
+        approvals.c.kind == kind, approvals.c.status == "approved"
+    )
+    return set(conn.execute(found).scalars())

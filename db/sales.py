@@ -92,17 +92,13 @@ def cells(conn: sa.Connection) -> list[Cell]:
 
 
 def data_version(conn: sa.Connection) -> str:
-    """Return a fingerprint (64 hex digits) that changes whenever a sales row changes."""
-    row = conn.execute(
-        sa.select(
-            sa.func.count(),
-            sa.func.max(sales.c.updated_at),
-            sa.func.sum(sales.c.sales_value),
-            sa.func.sum(sales.c.margin_value),
-            sa.func.sum(sales.c.units),
-        ).select_from(sales)
-    ).one()
-    return hashlib.sha256("|".join(str(part) for part in row).encode()).hexdigest()
+    """Return a fingerprint (64 hex digits) of the content of the sales rows.
+
+    The same rows have the same one in every store, whenever and in whatever order they were
+    loaded; any other value, date or cell gives another.
+    """
+    parts = sorted(tuple(row) for row in conn.execute(sa.text(sql_text("data_version"))))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def upsert_sales(conn: sa.Connection, frame: pd.DataFrame) -> None:

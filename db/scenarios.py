@@ -67,6 +67,13 @@ def list_scenarios(
     return every(conn, wanted.limit(limit), Scenario)
 
 
+def starting_with(conn: sa.Connection, prefix: str) -> list[Scenario]:
+    """Return the scenarios whose id begins so, the newest first (people type the first characters)."""
+    begins = sa.cast(promo_scenarios.c.id, sa.String).startswith(prefix.lower(), autoescape=True)
+    newest_first = (promo_scenarios.c.created_at.desc(), promo_scenarios.c.id)
+    return every(conn, sa.select(*STORED).where(begins).order_by(*newest_first), Scenario)
+
+
 def require(conn: sa.Connection, scenario_id: UUID) -> None:
     """Return if the scenario exists: DuckDB's tables have no foreign keys that would say so.
 

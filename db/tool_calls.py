@@ -35,7 +35,7 @@ def record(conn: sa.Connection, call: ToolCall) -> bool:
     """Write a call down; False if it was written down before, which then stays as it was."""
     row = fit_row(tool_calls, call.model_dump())
     written = insert(tool_calls).values(row).on_conflict_do_nothing()
-    return conn.execute(written).rowcount == 1
+    return conn.execute(written.returning(tool_calls.c.call_id)).first() is not None
 
 
 def recorded(conn: sa.Connection, thread_id: str, call_id: str) -> ToolCall | None:

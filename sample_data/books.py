@@ -38,6 +38,7 @@ FISCAL_YEARS = (24, 25)
 
 _LINES, _DIRT = 5, 6  # streams of random numbers under the seed
 _FILES_OF_A_YEAR, _FILES_TO_DATE = 7, 3
+_KINDS = (*CHANNEL_FILES.values(), PROMO_FILE)
 _OVERLAP_DAYS = 3
 _OVERLAP_SOURCE, _OVERLAP_FILE = "Web_October-January_FY25.xlsb", "Web_February-May_FY25.xlsb"
 
@@ -97,8 +98,8 @@ class Books:
                 shown = join_lines([repeated, lines])
             before = lines
             dirty = self._dirtied(shown, kind, period)
-            sheet = sales_sheet(dirty, self.catalogue, date_style=_has_date_style(kind, period))
-            self._write(name, channel, dirty, sheet)
+            sheet = sales_sheet(dirty, self.catalogue, date_style=period.has_date_style)
+            self._write(name, channel, dirty, sheet, date_style=period.has_date_style)
         return promoted
 
     def _lines(self, channel: str, period: Period) -> Lines:
@@ -114,19 +115,21 @@ class Books:
         lines = join_lines(promoted)
         lines = lines.take(np.argsort(lines.day, kind="stable"))
         dirty = self._dirtied(lines, PROMO_FILE, period)
-        style = _has_date_style(PROMO_FILE, period)
-        sheet = promo_sheet(dirty, self.catalogue, self.world.campaigns, date_style=style)
-        self._write(period.file_name(PROMO_FILE), None, dirty, sheet)
+        campaigns, style = self.world.campaigns, period.has_date_style
+        sheet = promo_sheet(dirty, self.catalogue, campaigns, date_style=style)
+        self._write(period.file_name(PROMO_FILE), None, dirty, sheet, date_style=style)
 
     def _dirtied(self, lines: Lines, kind: str, period: Period) -> DirtyLines:
-        stream = [self.world.seed, _DIRT, ord(kind[0]), period.start.toordinal()]
+        stream = [self.world.seed, _DIRT, _KINDS.index(kind), period.start.toordinal()]
         kinds = _DIRT_OF.get((kind, period.label), ())
         return add_dirt(lines, kinds, np.random.default_rng(stream))
 
-    def _write(self, name: str, channel: str | None, shown: DirtyLines, sheet: Sheet) -> None:
+    def _write(
+        self, name: str, channel: str | None, shown: DirtyLines, sheet: Sheet, *, date_style: bool
+    ) -> None:
         write_workbook(self.out / name, [sheet])
         self.paths.append(self.out / name)
-        self.files.append(file_truth(name, channel, shown))
+        self.files.append(file_truth(name, channel, shown, date_style=date_style))
         self.dirty.extend(dirty_rows(name, shown))
         if self.on_progress is not None:
             total = _FILES_OF_A_YEAR * len(FISCAL_YEARS) + _FILES_TO_DATE
@@ -148,8 +151,3 @@ def _overlap_truth(repeated: Lines) -> dict[str, Any]:
 
 def _day_number(day: dt.date) -> int:
     return int(np.datetime64(day, "D").astype(np.int64))
-
-
-def _has_date_style(kind: str, period: Period) -> bool:
-    """Give every other file a date format: both occur, and both must be read."""
-    return (len(kind) + period.fiscal_year + period.start.month // 4) % 2 == 0

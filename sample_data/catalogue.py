@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sample_data.retailer import BRANDS, DEPARTMENTS
+from sample_data.retailer import BRANDS, BRANDS_OF, DEPARTMENTS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
-_CORE_SKUS = 4  # per department and range
+_CORE_SKUS = 12  # per department and range
 _HIGH_SHARE = 1 / 3
 _COLOURS = ("NERO", "BIANCO", "GRIGIO", "BLU", "ROSSO", "SILVER")
 _FIRST_GROUP_CODE, _FIRST_SUBGROUP_CODE, _FIRST_SUPPLIER_CODE = 11, 101, 1000
@@ -125,7 +125,7 @@ def build_catalogue(rng: np.random.Generator, size: int) -> Catalogue:
     )
     total = len(department)
     subgroup = _draw_subgroups(rng, department)
-    brand = (len(BRANDS) * rng.random(total) ** 2).astype(np.int64)
+    brand = _draw_brands(rng, department)
     code = _FIRST_SKU_CODE + rng.permutation(3 * total)[:total]
     colours = rng.integers(len(_COLOURS), size=total)
     group = np.array(GROUPS.subgroup_group)[subgroup]
@@ -167,6 +167,15 @@ def _draw_subgroups(rng: np.random.Generator, department: IntArray) -> IntArray:
     count = np.bincount(owner, minlength=len(DEPARTMENTS))
     offset = rng.random(len(department)) * count[department]
     return np.asarray(first[department] + offset.astype(np.int64))
+
+
+def _draw_brands(rng: np.random.Generator, department: IntArray) -> IntArray:
+    """Draw one of its department's brands for every SKU, the first ones most often."""
+    choices = [[BRANDS.index(b) for b in BRANDS_OF[d.name].split()] for d in DEPARTMENTS]
+    count = np.array([len(brands) for brands in choices])
+    first = np.cumsum(count) - count
+    rank = rng.random(len(department)) ** 2 * count[department]
+    return np.asarray(np.concatenate(choices)[first[department] + rank.astype(np.int64)])
 
 
 def _draw_prices(rng: np.random.Generator, department: IntArray, pool: IntArray) -> FloatArray:

@@ -95,27 +95,20 @@ def dip_factors(
     """Return the factor of the days after each run of promotion days.
 
     `dip_share` (per cell) of the run's extra units is missing afterwards, spread over the
-    DIP_DAYS days after it by DIP_WEIGHTS among the open ones, at most 60 % of a day's baseline.
+    open ones of the DIP_DAYS days after it by DIP_WEIGHTS, at most 60 % of a day's baseline. The
+    grid should reach that far behind the last day of interest.
     """
     missing = np.zeros_like(baseline_units)
     extra = baseline_units * (uplift - 1)
     for cell in range(baseline_units.shape[1]):
         for start, end in _runs(depth_pct[:, cell] > 0):
             after = slice(end, min(end + DIP_DAYS, len(baseline_units)))
-            weights = DIP_WEIGHTS * _open(baseline_units[end : end + DIP_DAYS, cell])
-            if weights.sum() == 0:
-                continue
-            total = dip_share[cell] * extra[start:end, cell].sum()
-            missing[after, cell] += (total * weights / weights.sum())[: after.stop - end]
+            weights = DIP_WEIGHTS[: after.stop - end] * (baseline_units[after, cell] > 0)
+            if weights.any():
+                total = dip_share[cell] * extra[start:end, cell].sum()
+                missing[after, cell] += total * weights / weights.sum()
     share = np.divide(missing, baseline_units, out=np.zeros_like(missing), where=baseline_units > 0)
     return 1 - share.clip(max=_DEEPEST_DIP_SHARE)
-
-
-def _open(units: FloatArray) -> FloatArray:
-    """Return 1 for days with a baseline, 0 for closed ones; days beyond the grid count as open."""
-    padded = np.ones(DIP_DAYS)
-    padded[: len(units)] = units > 0
-    return padded
 
 
 def _runs(on: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

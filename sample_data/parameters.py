@@ -102,8 +102,8 @@ def _draw_truth(
     department = DEPARTMENT[cell.department]
     profile = np.log(WEEKDAY_PROFILE[cell.channel]) + rng.normal(0, 0.03, 7)
     weekdays = tuple((profile - profile.mean()).tolist())
-    channel_factor = 1.08 if cell.channel == "online" else 0.97
-    response = department.response * channel_factor * float(np.exp(rng.normal(0, 0.08)))
+    channel_factor = 1.05 if cell.channel == "online" else 0.98
+    response = department.response * channel_factor * float(np.exp(rng.normal(0, 0.06)))
     response = float(np.clip(response, *_RESPONSE_RANGE))
     dip_share, noise_sd = float(rng.uniform(*_DIP_RANGE)), float(rng.uniform(*_NOISE_SD_RANGE))
     return CellTruth(

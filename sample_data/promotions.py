@@ -29,6 +29,7 @@ _MONTH_NAMES = (
 )
 _MONTHS = _MONTH_NAMES.split()
 _DEPTHS = (10.0, 20.0, 15.0, 30.0, 5.0, 25.0, 20.0, 40.0, 10.0, 35.0, 15.0, 25.0, 45.0, 8.0, 30.0)
+_DEPTH_STEPS = (0.0, 5.0, -5.0)  # between departments, where the name tells no depth
 _CHANNEL_CHOICES = (*[CHANNELS] * 5, *[(channel,) for channel in CHANNELS * 2])
 _DEPARTMENT_COUNTS = (1, 2, 3, 3, 4, 4)
 _PEAK_MONTHS, _SEMI_PEAK_MONTHS = (11, 12), (1, 6, 7, 9)
@@ -144,8 +145,10 @@ class _Planner:
         choice = int(self.rng.integers(10))
         if choice < 7:  # noqa: PLR2004  seven in ten
             return tuple((name, depth) for name in names), readable[choice % 2]
-        steps = itertools.cycle((0.0, 5.0, -5.0))
-        depths = tuple((name, max(5.0, depth + step)) for name, step in zip(names, steps))  # noqa: B905  endless steps
+        depths = tuple(
+            (name, min(max(5.0, depth + _DEPTH_STEPS[place % len(_DEPTH_STEPS)]), 45.0))
+            for place, name in enumerate(names)
+        )
         return depths, (f"SOTTOCOSTO {when}", f"SPECIALE {what}", f"WEEKEND {when}")[choice - 7]
 
     def _is_free(self, start: dt.date, channels: Sequence[str], name: str) -> bool:

@@ -58,7 +58,7 @@ DEPARTMENTS: tuple[Department, ...] = (
         price=480.0,
         margin_rate=0.165,
         promo_share=0.75,
-        response=2.5,
+        response=2.4,
         growth=-0.02,
         christmas=1.1,
         summer=0.02,
@@ -90,7 +90,7 @@ DEPARTMENTS: tuple[Department, ...] = (
         price=75.0,
         margin_rate=0.265,
         promo_share=0.65,
-        response=2.7,
+        response=2.5,
         growth=0.04,
         christmas=1.25,
         summer=0.05,
@@ -138,7 +138,7 @@ DEPARTMENTS: tuple[Department, ...] = (
         price=85.0,
         margin_rate=0.275,
         promo_share=0.70,
-        response=2.6,
+        response=2.5,
         growth=0.03,
         christmas=1.15,
         summer=0.06,
@@ -219,7 +219,7 @@ DEPARTMENTS: tuple[Department, ...] = (
         price=290.0,
         margin_rate=0.215,
         promo_share=0.70,
-        response=2.8,
+        response=2.6,
         growth=-0.05,
         christmas=0.8,
         summer=0.14,
@@ -235,7 +235,7 @@ DEPARTMENTS: tuple[Department, ...] = (
         price=55.0,
         margin_rate=0.455,
         promo_share=0.90,
-        response=1.7,
+        response=1.8,
         growth=0.05,
         christmas=0.8,
         summer=0.00,
@@ -279,14 +279,28 @@ HALO_AND_CANNIBALIZATION: tuple[tuple[str, str, float, float], ...] = (
 ONLINE_TAKES_FROM_STORES: tuple[str, ...] = ("TELEPHONY", "COMPUTERS", "TV", "AUDIO")
 """Departments whose online promotion takes 5-8 % from the same department in stores."""
 
-_BRAND_NAMES = (
-    "SAMSUNG APPLE LG SONY HP PHILIPS BOSCH LENOVO XIAOMI DELONGHI NINTENDO JBL CANON DYSON "
-    "CELLULARLINE PANASONIC HISENSE TCL SHARP BEKO WHIRLPOOL HOTPOINT CANDY HOOVER ELECTROLUX "
-    "MIELE SIEMENS SMEG ARISTON HAIER AEG ASUS ACER MSI DELL HUAWEI OPPO MOTOROLA GOOGLE NOKIA "
-    "MICROSOFT LOGITECH RAZER CORSAIR TRUST HYPERX THRUSTMASTER BOSE SENNHEISER MARSHALL SONOS "
-    "PIONEER YAMAHA DENON NIKON FUJIFILM GOPRO DJI SANDISK KINGSTON EPSON BROTHER TPLINK NETGEAR "
-    "FRITZ BRAUN ROWENTA MOULINEX TEFAL IMETEC ARIETE KENWOOD NESPRESSO LAVAZZA IROBOT ROBOROCK "
-    "BABYLISS REMINGTON NINJA SEGWAY DUCATI NILOX AMAZFIT GARMIN FITBIT ANKER BELKIN SPIGEN PURO "
-    "HAMA MELICONI DURACELL VARTA"
+BRANDS_OF: dict[str, str] = {
+    # most popular first
+    "TV": "SAMSUNG LG SONY PHILIPS HISENSE TCL PANASONIC SHARP XIAOMI EPSON MELICONI",
+    "GAMING": "SONY NINTENDO MICROSOFT LOGITECH ASUS RAZER TRUST HYPERX CORSAIR THRUSTMASTER MSI",
+    "AUDIO": "JBL SONY BOSE APPLE SENNHEISER MARSHALL SONOS SAMSUNG PIONEER YAMAHA DENON PANASONIC",
+    "TELEPHONY": "APPLE SAMSUNG XIAOMI MOTOROLA OPPO GOOGLE NOKIA HUAWEI AMAZFIT GARMIN FITBIT",
+    "COMPUTERS": "HP LENOVO APPLE ASUS ACER MSI DELL EPSON BROTHER CANON SANDISK NETGEAR TPLINK",
+    "SMALL DOMESTIC APPLIANCES": (
+        "DELONGHI DYSON PHILIPS ROWENTA BRAUN MOULINEX TEFAL IMETEC ARIETE KENWOOD NESPRESSO "
+        "LAVAZZA IROBOT ROBOROCK BABYLISS REMINGTON NINJA HOOVER"
+    ),
+    "LARGE DOMESTIC APPLIANCES": (
+        "SAMSUNG LG BOSCH WHIRLPOOL HOTPOINT CANDY HOOVER ELECTROLUX MIELE SIEMENS SMEG ARISTON "
+        "HAIER AEG BEKO HISENSE"
+    ),
+    "PHOTO": "CANON SONY NIKON FUJIFILM GOPRO DJI PANASONIC KODAK",
+    "ACCESSORIES": "CELLULARLINE PURO ANKER BELKIN SPIGEN HAMA DURACELL VARTA SANDISK TRUST",
+    "MOBILITY": "SEGWAY XIAOMI DUCATI NILOX",
+    "SERVICES": "GARANTITO",
+    "ENTERTAINMENT": "NINTENDO SONY FUNKO DISNEY UNIVERSAL WARNER LEGO",
+}
+
+BRANDS: tuple[str, ...] = tuple(
+    dict.fromkeys(brand for brands in BRANDS_OF.values() for brand in brands.split())
 )
-BRANDS: tuple[str, ...] = tuple(_BRAND_NAMES.split())

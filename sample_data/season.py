@@ -45,8 +45,9 @@ def _are_in(days: DayArray, wanted: Iterable[dt.date]) -> BoolArray:
 
 
 def _years(days: DayArray) -> range:
+    """Return the years of the days and their neighbours, whose seasons reach over New Year."""
     first, last = (int(str(day)[:4]) for day in (days[0], days[-1]))
-    return range(first, last + 1)
+    return range(first - 1, last + 2)
 
 
 def store_is_closed(days: DayArray) -> BoolArray:

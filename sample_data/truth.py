@@ -6,14 +6,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from sample_data.effects import DIP_DAYS
 from sample_data.oddities import Dirt
 from sample_data.season import day_range
+from sample_data.world import AUTOCORRELATION, COMMON_SD, MIX_SD
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from analytics.types import Cell
     from sample_data.oddities import DirtyLines
     from sample_data.parameters import CellTruth
@@ -27,8 +27,14 @@ _HEADER_ROWS = 1
 
 
 def world_truth(world: World) -> dict[str, Any]:
-    """Return the true process: cells, cross effects, campaigns, baseline per cell and day."""
+    """Return the true process: noise, cells, cross effects, campaigns, baseline by cell and day."""
+    baseline = world.baseline(world.first_day, LAST_BASELINE_DAY)
     return {
+        "noise": {
+            "common_day_sd_log": COMMON_SD,
+            "autocorrelation": AUTOCORRELATION,
+            "price_mix_sd_log": MIX_SD,
+        },
         "cells": [_cell_truth(world, truth) for truth in world.truths],
         "cross_effects": [
             {
@@ -40,8 +46,8 @@ def world_truth(world: World) -> dict[str, Any]:
             }
             for effect in world.cross_effects
         ],
-        "campaigns": [_campaign_truth(world, campaign) for campaign in world.campaigns],
-        "baseline": _baseline(world),
+        "campaigns": [_campaign_truth(world, campaign, baseline) for campaign in world.campaigns],
+        "baseline": _baseline(world, baseline),
     }
 
 
@@ -63,7 +69,7 @@ def _cell_truth(world: World, truth: CellTruth) -> dict[str, Any]:
     }
 
 
-def _campaign_truth(world: World, campaign: Promotion) -> dict[str, Any]:
+def _campaign_truth(world: World, campaign: Promotion, baseline: pd.DataFrame) -> dict[str, Any]:
     """Return a campaign and what it changed, had it run alone."""
     return {
         "code": campaign.code,
@@ -73,15 +79,19 @@ def _campaign_truth(world: World, campaign: Promotion) -> dict[str, Any]:
         "date_end": campaign.date_end.isoformat(),
         "channels": list(campaign.channels),
         "depths": {name: round(depth, 4) for name, depth in campaign.depths},
-        **_incremental(world, campaign),
+        **_incremental(world, campaign, baseline),
     }
 
 
-def _incremental(world: World, campaign: Promotion) -> dict[str, dict[str, float]]:
+def _incremental(
+    world: World, campaign: Promotion, baseline: pd.DataFrame
+) -> dict[str, dict[str, float]]:
     """Return the change against baseline: promoted cells, other cells, and the days after."""
     after = campaign.date_end + dt.timedelta(days=DIP_DAYS)
     expected = world.expected(campaign.date_start, after, [campaign])
-    change = expected[list(_MEASURES)] - world.baseline(campaign.date_start, after)[list(_MEASURES)]
+    window = baseline["date"].between(pd.Timestamp(campaign.date_start), pd.Timestamp(after))
+    usual = baseline.loc[window, list(_MEASURES)].reset_index(drop=True)
+    change = expected[list(_MEASURES)] - usual
     cells = list(zip(expected["channel"], expected["department"], strict=True))
     promoted = np.array([cell in campaign.cells for cell in cells])
     during = (expected["date"].dt.date <= campaign.date_end).to_numpy()
@@ -93,10 +103,9 @@ def _rounded(change: pd.DataFrame) -> dict[str, float]:
     return {name: round(float(change[name].sum()), 2) + 0.0 for name in _MEASURES}
 
 
-def _baseline(world: World) -> dict[str, Any]:
+def _baseline(world: World, frame: pd.DataFrame) -> dict[str, Any]:
     """Return the expected day totals without promotion as arrays by cell, 0 on closed days."""
     days = day_range(world.first_day, LAST_BASELINE_DAY)
-    frame = world.baseline(world.first_day, LAST_BASELINE_DAY)
     position = (frame["date"].to_numpy().astype("datetime64[D]") - days[0]).astype(np.int64)
     arrays: dict[str, Any] = {"first_day": str(days[0]), "days": len(days)}
     for measure in _MEASURES:
@@ -113,12 +122,15 @@ def _key(cell: Cell) -> str:
     return f"{cell.channel}|{cell.department}"
 
 
-def file_truth(name: str, channel: str | None, shown: DirtyLines) -> dict[str, Any]:
+def file_truth(
+    name: str, channel: str | None, shown: DirtyLines, *, date_style: bool
+) -> dict[str, Any]:
     """Return what a reader should find in a file; sums are of the rows to be accepted."""
     clean = shown.clean
     return {
         "file": name,
         "channel": channel,
+        "date_style": date_style,
         "rows": len(shown.dirt),
         "clean_rows": len(clean),
         "sales_value": int(clean.sales_cents.sum()) / 100,

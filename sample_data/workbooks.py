@@ -43,6 +43,7 @@ CHANNEL_FILES = {"offline": "Stores", "online": "Web"}
 CHANNEL_CODES = {"offline": "STORES", "online": "WEB"}
 UNREADABLE_DATE, UNREADABLE_VALUE = "n/d", "#N/D"
 
+_YEARS_WITH_DATE_STYLE = (25,)
 _SERIAL_OF_1970 = 25_569  # Excel's serial of 1970-01-01
 _SERIAL_IN_1900 = 12  # 1900-01-12
 _CHANNEL_WIDTH, _CODE_WIDTH, _NAME_WIDTH, _KIND_WIDTH = 10, 15, 60, 12
@@ -60,6 +61,11 @@ class Period:
     def file_name(self, kind: str) -> str:
         """Return the name of the Stores, Web or Promo file of these months."""
         return f"{kind}_{self.label}_FY{self.fiscal_year}.xlsb"
+
+    @property
+    def has_date_style(self) -> bool:
+        """Tell whether the cells of DATE look like dates or, as in other years, like numbers."""
+        return self.fiscal_year in _YEARS_WITH_DATE_STYLE
 
 
 def fiscal_year_periods(fiscal_year: int) -> tuple[Period, ...]:

@@ -38,8 +38,12 @@ if TYPE_CHECKING:
 FIRST_DAY, LAST_DAY = dt.date(2023, 10, 1), dt.date(2025, 10, 14)
 
 _PARAMETERS, _CALENDAR = 1, 2  # streams of random numbers under one seed
-_COMMON_SD, MIX_SD, _COST_SD = 0.035, 0.010, 0.004
-_AUTOCORRELATION = 0.3
+COMMON_SD, MIX_SD, COST_SD = 0.035, 0.010, 0.004
+"""Noise, in logs: of the day (all cells alike), of the price of a unit, of its cost."""
+
+AUTOCORRELATION = 0.3
+"""Of the noise that each cell has for itself, from one day to the next."""
+
 _LONGEST_CAMPAIGN_DAYS = 31
 _PRICE_STEP_DAYS = ((2, 1), (9, 1))
 
@@ -177,20 +181,25 @@ class World:
     def _process(
         self, days: DayArray, campaigns: Sequence[Promotion]
     ) -> tuple[FloatArray, Effects]:
-        """Return baseline units and effects; campaigns that ended before the window leave dips."""
+        """Return baseline units and effects, as if computed for all time.
+
+        Campaigns that ended before the window leave dips in it, and a dip is spread over open
+        days, some of which lie behind the window.
+        """
         before = DIP_DAYS + _LONGEST_CAMPAIGN_DAYS
-        longer = np.concatenate([days[0] - np.arange(before, 0, -1), days])
+        longer = np.arange(days[0] - before, days[-1] + DIP_DAYS + 1)
+        window = slice(before, before + len(days))
         units = np.column_stack([truth.baseline_units(longer) for truth in self.truths])
         depth = depth_grid(longer, self.cells, campaigns)
         uplift = np.exp(np.array([truth.response for truth in self.truths]) * depth / 100)
         dip_share = np.array([truth.dip_share for truth in self.truths])
         effects = Effects(
-            depth_pct=depth[before:],
-            uplift=uplift[before:],
-            cross=cross_factors(depth, self.cells, self.cross_effects)[before:],
-            dip=dip_factors(units, uplift, depth, dip_share)[before:],
+            depth_pct=depth[window],
+            uplift=uplift[window],
+            cross=cross_factors(depth, self.cells, self.cross_effects)[window],
+            dip=dip_factors(units, uplift, depth, dip_share)[window],
         )
-        return units[before:], effects
+        return units[window], effects
 
     def _noise(self, days: DayArray, seed: int) -> Noise:
         """Draw a day factor common to all cells, an AR(1) per cell, and white mix and cost."""
@@ -199,15 +208,15 @@ class World:
         cells = len(self.truths)
         draws = np.random.default_rng(seed).standard_normal((total, 1 + 3 * cells))
         common, own, mix, cost = np.split(draws, [1, 1 + cells, 1 + 2 * cells], axis=1)
-        innovation = np.sqrt(1 - _AUTOCORRELATION**2)
+        innovation = np.sqrt(1 - AUTOCORRELATION**2)
         for day in range(1, total):
-            own[day] = _AUTOCORRELATION * own[day - 1] + innovation * own[day]
+            own[day] = AUTOCORRELATION * own[day - 1] + innovation * own[day]
         noise_sd = np.array([truth.noise_sd for truth in self.truths])
-        units = _COMMON_SD * common + np.sqrt(noise_sd**2 - _COMMON_SD**2) * own
+        units = COMMON_SD * common + np.sqrt(noise_sd**2 - COMMON_SD**2) * own
         return Noise(
             units=np.exp(units - noise_sd**2 / 2)[skip:],
             price=np.exp(MIX_SD * mix - MIX_SD**2 / 2)[skip:],
-            cost=np.exp(_COST_SD * cost - _COST_SD**2 / 2)[skip:],
+            cost=np.exp(COST_SD * cost - COST_SD**2 / 2)[skip:],
         )
 
     def _frame(

@@ -163,7 +163,8 @@ def number_run(values: FloatArray, style: int = 0) -> CellRun:
 
 def _rk_numbers(whole: FloatArray) -> tuple[npt.NDArray[np.int32], BoolArray]:
     """Return the RK form of each number and whether it has one."""
-    hundreds = np.rint(whole * 100).astype("<f8")
+    small = np.where(np.abs(whole) < _RK_LIMIT, whole, 0.0)  # beyond it a hundredth cannot fit
+    hundreds = np.rint(small * 100).astype("<f8")
     top, top_hundreds = _upper_half(whole), _upper_half(hundreds)
     is_short = _is_short(whole)
     is_integer = (np.rint(whole) == whole) & (np.abs(whole) < _RK_LIMIT)

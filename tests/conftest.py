@@ -5,19 +5,22 @@ from __future__ import annotations
 import shutil
 import uuid
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 import sqlalchemy as sa
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from db.engine import open_engine
-from db.migrate import migrate
+from db.migrate import ledger, migrate
+from db.tables import metadata
 from tests.postgres import NoServerError, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+TESTS: Final = Path(__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +29,7 @@ def _no_network(request: pytest.FixtureRequest) -> Iterator[None]:
 
     Unix sockets stay open: an event loop needs a pair of them.
     """
-    if "unit" in request.path.relative_to(request.config.rootpath).parts:
+    if request.path.relative_to(TESTS).parts[0] == "unit":
         disable_socket(allow_unix_socket=True)
     else:
         socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
@@ -45,8 +48,11 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> Iterator[str]:
-    """URL of a migrated database that is copied for each test."""
+def postgres_store(postgres_server: str) -> Iterator[str]:
+    """URL of a migrated database that is emptied after each test.
+
+    Emptying takes 0.03 s; a database of its own for each test, from a template, 0.5 s.
+    """
     with _database(postgres_server) as url:
         _migrate(url)
         yield url
@@ -85,9 +91,9 @@ def store_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) 
         shutil.copy(request.getfixturevalue("duckdb_template"), file)
         yield f"duckdb:///{file}"
         return
-    template = sa.make_url(request.getfixturevalue("postgres_template")).database
-    with _database(request.getfixturevalue("postgres_server"), template) as url:
-        yield url
+    url = request.getfixturevalue("postgres_store")
+    yield url
+    _empty(url)
 
 
 @pytest.fixture
@@ -104,14 +110,31 @@ def _migrate(url: str) -> None:
     opened.dispose()
 
 
+def _empty(url: str) -> None:
+    """Take away what a test left: connections, tables of its own, rows."""
+    opened = open_engine(url)
+    ours = {*metadata.tables, ledger.name}
+    with opened.begin() as conn:
+        conn.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        inspector = sa.inspect(conn)
+        for table in set(inspector.get_table_names()) - ours:
+            conn.exec_driver_sql(f'DROP TABLE "{table}" CASCADE')
+        for sequence in inspector.get_sequence_names():
+            conn.exec_driver_sql(f'ALTER SEQUENCE "{sequence}" RESTART')
+        conn.exec_driver_sql(f"TRUNCATE {', '.join(metadata.tables)}")
+    opened.dispose()
+
+
 @contextmanager
-def _database(server: str, template: str | None = None) -> Iterator[str]:
-    """Create a database of a name of its own and drop it afterwards."""
+def _database(server: str) -> Iterator[str]:
+    """Create a database with a name of its own and drop it afterwards."""
     name = f"promoloop_test_{uuid.uuid4().hex}"
     admin = open_engine(server).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as conn:
-        copied = f" TEMPLATE {template}" if template else ""
-        conn.exec_driver_sql(f"CREATE DATABASE {name}{copied}")
+        conn.exec_driver_sql(f"CREATE DATABASE {name}")
     yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as conn:
         conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

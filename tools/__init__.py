@@ -1,0 +1,1 @@
+"""What agents may call: thin typed functions that load, compute and save."""

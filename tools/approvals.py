@@ -14,10 +14,11 @@ from pydantic import Field
 
 from analytics.types import Record
 from analytics.uplift import better
-from db import approvals, creative, uplift, validations
+from db import approvals, uplift, validations
 from tools.deps import Deps
 from tools.errors import Refusal
 from tools.planning import find_brief, find_scenario, load_scenario
+from tools.uplift import backtest_of, stored_model
 
 Kind = Literal["scenario", "creative", "coefficients"]
 
@@ -63,6 +64,18 @@ def request_approval(
     return _as_request(stored)
 
 
+def subject_of(deps: Deps, subject_id: str) -> tuple[Kind, str]:
+    """Return what an id a person typed stands for: a scenario, or else a creative brief.
+
+    Raises:
+        Refusal: it stands for neither.
+    """
+    try:
+        return "scenario", str(find_scenario(deps, subject_id).id)
+    except Refusal:
+        return "creative", str(find_brief(deps, subject_id).id)
+
+
 def get_request(deps: Deps, approval_id: str) -> ApprovalRequest:
     """Return a request as it stands now."""
     return _as_request(approvals.get(deps.conn, UUID(approval_id)))
@@ -79,7 +92,9 @@ def decide(
     request = approvals.get(deps.conn, UUID(approval_id))
     subject, _, proposal = _proposal(deps, request.kind, request.subject_id)
     if decision == "approve" and _digest(proposal) != request.content_sha256:
-        message = f"the {request.kind} {subject} has changed since approval was asked for: ask again"
+        message = (
+            f"the {request.kind} {subject} has changed since approval was asked for: ask again"
+        )
         raise Refusal(message)
     status: approvals.Decision = "approved" if decision == "approve" else "rejected"
     now = dt.datetime.now(tz=dt.UTC)
@@ -143,7 +158,9 @@ def _scenario_proposal(deps: Deps, scenario_id: str) -> tuple[str, str, dict[str
         message = f"the scenario {scenario.id} has not been validated: validate it first"
         raise Refusal(message)
     if report.status == "BLOCK":
-        blocking = "; ".join(issue.suggested_fix for issue in report.issues if issue.severity == "critical")
+        blocking = "; ".join(
+            issue.suggested_fix for issue in report.issues if issue.severity == "critical"
+        )
         message = f"the scenario {scenario.id} is blocked by the policy: {blocking}"
         raise Refusal(message)
     content = {
@@ -165,15 +182,14 @@ def _creative_proposal(deps: Deps, brief_id: str) -> tuple[str, str, dict[str, A
 
 
 def _coefficients_proposal(deps: Deps, version: str) -> tuple[str, str, dict[str, Any]]:
-    if version not in uplift.versions(deps.conn):
-        known = ", ".join(uplift.versions(deps.conn)) or "none yet"
-        message = f"there is no version {version!r} of the uplift coefficients; stored: {known}"
-        raise Refusal(message)
+    stored_model(deps, version)
     in_force = uplift.promoted_version(deps.conn)
-    backtest = uplift.backtest_of(deps.conn, version)
-    champion = uplift.backtest_of(deps.conn, in_force) if in_force not in (None, version) else None
+    backtest = backtest_of(deps, version)
+    champion = backtest_of(deps, in_force) if in_force not in (None, version) else None
     if champion is not None and not better(backtest, champion):
-        message = f"the version {version} is not better than {in_force}, which is in force: it stays"
+        message = (
+            f"the version {version} is not better than {in_force}, which is in force: it stays"
+        )
         raise Refusal(message)
     content = {"model_version": version, "backtest": backtest}
     return version, f"Uplift coefficients {version}", content

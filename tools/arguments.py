@@ -16,7 +16,9 @@ def check_period(start: dt.date, end: dt.date, *, max_days: int = MAX_PERIOD_DAY
         message = f"the period ends on {end}, before it starts on {start}: swap the dates"
         raise Refusal(message)
     if (end - start).days >= max_days:
-        message = f"the period {start} to {end} is longer than {max_days} days: ask for a shorter one"
+        message = (
+            f"the period {start} to {end} is longer than {max_days} days: ask for a shorter one"
+        )
         raise Refusal(message)
 
 
@@ -24,7 +26,9 @@ def newest_sale(deps: Deps) -> dt.date:
     """Return the day of the newest stored sale, or refuse when the store is empty."""
     period = sales.date_range(deps.conn)
     if period is None:
-        message = "the store holds no sales yet: load the workbooks first (promoloop ingest PATH...)"
+        message = (
+            "the store holds no sales yet: load the workbooks first (promoloop ingest PATH...)"
+        )
         raise Refusal(message)
     return period[1]
 

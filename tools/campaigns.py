@@ -36,7 +36,9 @@ def list_campaigns(
     check_period(start, end)
     department = department and known_department(deps, department)
     found = catalog.list_campaigns(deps.conn, start, end, department, channel, text)
-    newest_first = sorted(found, key=lambda campaign: (campaign.date_start, str(campaign.id)), reverse=True)
+    newest_first = sorted(
+        found, key=lambda campaign: (campaign.date_start, str(campaign.id)), reverse=True
+    )
     return CampaignList(
         campaigns=tuple(newest_first[:MAX_CAMPAIGNS]),
         left_out=max(0, len(newest_first) - MAX_CAMPAIGNS),

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from analytics.rules import check_copy
+from analytics.copy_text import CopyText, check_copy
 from analytics.types import Record, Scenario, Segment
 from db import creative, segments
 from db.creative import CreativeBrief
@@ -126,7 +126,9 @@ def save_creative_brief(
     deps: Deps,
     scenario_id: ScenarioId,
     brief: Annotated[Brief, Field(description="objectives, audience, messages, tone, mandatory")],
-    assets: Annotated[tuple[Asset, ...], Field(min_length=1, description="the copy, one per asset")],
+    assets: Annotated[
+        tuple[Asset, ...], Field(min_length=1, description="the copy, one per asset")
+    ],
 ) -> StoredBrief:
     """Check and store the brief and the copy of an approved scenario.
 
@@ -142,10 +144,12 @@ def save_creative_brief(
         message = f"the copy was not stored: {findings}"
         raise Refusal(message)
     stored = CreativeBrief(
-        id=deps.new_id("creative", scenario.id, brief.model_dump_json(), *(a.model_dump_json() for a in assets)),
+        id=deps.new_id(
+            "creative", scenario.id, brief.model_dump_json(), *(a.model_dump_json() for a in assets)
+        ),
         scenario_id=scenario.id,
         brief=brief.model_dump(mode="json"),
-        assets=[asset.model_dump(mode="json") for asset in assets],
+        assets=tuple(asset.model_dump(mode="json") for asset in assets),
     )
     creative.save(deps.conn, stored)
     return as_stored(stored)
@@ -166,3 +170,14 @@ def as_stored(stored: CreativeBrief) -> StoredBrief:
         brief=stored.brief,
         assets=tuple(stored.assets),
     )
+
+
+def _texts(brief: Brief, assets: tuple[Asset, ...]) -> list[CopyText]:
+    """Return every text that is checked, with the asset and the field it stands in."""
+    texts = [CopyText(asset_type="brief", field="key_messages", text=m) for m in brief.key_messages]
+    for asset in assets:
+        texts += [
+            CopyText(asset_type=asset.type, field=field, text=str(getattr(asset, field)))
+            for field in ("headline", "subheadline", "cta", "legal")
+        ]
+    return texts

@@ -59,7 +59,9 @@ class Workspace:
     _writing: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
-    def open(self, scope: str, *, write: bool = True, thread_id: str | None = None) -> Iterator["Deps"]:
+    def open(
+        self, scope: str, *, write: bool = True, thread_id: str | None = None
+    ) -> Iterator["Deps"]:
         """Start one unit of work: everything done with the `Deps` commits together or not at all.
 
         Args:

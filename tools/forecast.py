@@ -45,7 +45,9 @@ def forecast_baseline(
     deps: Deps,
     start: Annotated[dt.date, Field(description="first day, e.g. 2025-10-22")],
     end: Annotated[dt.date, Field(description="last day, included, e.g. 2025-10-27")],
-    channel: Annotated[Channel | None, Field(description="online or offline; both if left out")] = None,
+    channel: Annotated[
+        Channel | None, Field(description="online or offline; both if left out")
+    ] = None,
     department: Annotated[str | None, Field(description="e.g. TV; all if left out")] = None,
 ) -> BaselineForecast:
     """Forecast what would be sold in a period if no promotion ran, with a P10-P90 range.
@@ -114,6 +116,6 @@ def total_interval(
     rows = [order[cell] for cell in zip(cells["channel"], cells["department"], strict=True)]
     days = (cells["date"] - pd.Timestamp(start)).dt.days.to_numpy()
     matrix[rows, days] = cells["sales_value"].to_numpy()
-    totals = np.einsum("kcd,cd->k", draws.ratios, matrix)
+    totals = np.einsum("kcd,cd->k", draws.factors, matrix)
     p10, p50, p90 = np.percentile(totals, [10, 50, 90])
     return Interval(p10=round(float(p10), 2), p50=round(float(p50), 2), p90=round(float(p90), 2))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from analytics.types import Channel, Record
+from analytics.types import CHANNELS, Channel, Record
 from db import sales, segments, targets, uplift
 from tools.deps import Deps
 
@@ -16,7 +16,7 @@ class StoreOverview(Record):
     newest_sale: dt.date | None
     departments: tuple[str, ...]
     channels: tuple[Channel, ...]
-    segments: tuple[str, ...]
+    segments: dict[str, str]
     months_with_target: tuple[str, ...]
     coefficients_in_force: str | None
 
@@ -36,8 +36,8 @@ def store_overview(deps: Deps) -> StoreOverview:
         first_sale=period[0] if period else None,
         newest_sale=period[1] if period else None,
         departments=tuple(sorted({cell.department for cell in cells})),
-        channels=tuple(sorted({cell.channel for cell in cells})),
-        segments=tuple(segment.segment_id for segment in segments.list_segments(deps.conn)),
+        channels=tuple(c for c in CHANNELS if any(cell.channel == c for cell in cells)),
+        segments={s.segment_id: s.name for s in segments.list_segments(deps.conn)},
         months_with_target=tuple(
             target.month for target in targets.list_targets(deps.conn, geo=deps.workspace.geo)
         ),

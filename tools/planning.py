@@ -7,7 +7,7 @@ from uuid import UUID
 from analytics.frames import day_totals
 from analytics.kpi import PlanningInputs
 from analytics.types import Scenario, ScenarioKpis
-from analytics.uplift import fit_uplift
+from analytics.uplift import UpliftModel, fit_uplift
 from db import creative, kpis, sales, scenarios, segments
 from db.creative import CreativeBrief
 from db.errors import NotFoundError
@@ -59,7 +59,7 @@ def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
 
 def _coefficients(
     deps: Deps, before: dt.date, newest: dt.date
-) -> tuple[str, "uplift.UpliftModel", tuple[str, ...]]:
+) -> tuple[str, UpliftModel, tuple[str, ...]]:
     """Return the coefficients in force, or for a window in the past those known before it."""
     if before > newest:
         version, model, remark = uplift.in_force(deps)
@@ -90,16 +90,16 @@ def find_scenario(deps: Deps, scenario_id: str) -> Scenario:
     Raises:
         Refusal: none or several scenarios fit.
     """
-    wanted = scenario_id.strip().lower()
-    fitting = [s for s in scenarios.list_scenarios(deps.conn) if wanted and str(s.id).startswith(wanted)]
+    wanted = scenario_id.strip()
+    fitting = scenarios.starting_with(deps.conn, wanted) if wanted else []
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         message = f"{len(fitting)} scenarios begin with {scenario_id!r}: give more of the id"
         raise Refusal(message)
-    known = scenarios.list_scenarios(deps.conn)
-    newest = "; ".join(f"{s.id} ({s.label})" for s in known[:5]) or "none yet, make one with promoloop plan"
-    message = f"there is no scenario {scenario_id!r}; the newest are: {newest}"
+    newest = [f"{s.id} ({s.label})" for s in scenarios.list_scenarios(deps.conn, limit=5)]
+    known = "; ".join(newest) or "none yet, make one with promoloop plan"
+    message = f"there is no scenario {scenario_id!r}; the newest are: {known}"
     raise Refusal(message)
 
 

@@ -2,14 +2,23 @@
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from analytics.frames import day_totals
 from analytics.kpi import evaluate
 from analytics.post_mortem import PostMortem, analyse
-from analytics.types import CHANNELS, Campaign, Channel, Mechanic, Record, Scenario, ScenarioKpis
+from analytics.types import (
+    CHANNELS,
+    Campaign,
+    Cell,
+    Channel,
+    Mechanic,
+    Record,
+    Scenario,
+    ScenarioKpis,
+)
 from analytics.uplift import UpliftModel
 from db import catalog, post_mortems, sales, scenarios, uplift
 from db import kpis as kpi_store
@@ -21,7 +30,7 @@ from tools.errors import Refusal
 from tools.planning import DIP_DAYS, Basis, find_scenario, planning_basis
 from tools.scenarios import Made
 from tools.summaries import summarise
-from tools.uplift import UpliftVersion
+from tools.uplift import FittedVersion
 from tools.validation import ScenarioId
 
 
@@ -47,7 +56,7 @@ class Change(Record):
 class Learned(Record):
     """A new version of the coefficients and what it changes for a campaign's departments."""
 
-    version: UpliftVersion
+    version: FittedVersion
     changes: tuple[Change, ...]
 
 
@@ -98,7 +107,9 @@ def _mechanics(campaign: Campaign, basis: Basis) -> tuple[Mechanic, ...]:
         (entry["department"], entry["channel"]): entry.get("discount_pct")
         for entry in campaign.mechanics
     }
-    cells = list(known) or [(d, c) for d in campaign.departments for c in campaign.channels or CHANNELS]
+    cells = list(known) or [
+        (d, c) for d in campaign.departments for c in campaign.channels or CHANNELS
+    ]
     depths = {cell: known.get(cell) or campaign.avg_discount_pct for cell in cells}
     if unknown := [f"{d} {c}" for (d, c), depth in depths.items() if not depth]:
         message = (
@@ -111,7 +122,9 @@ def _mechanics(campaign: Campaign, basis: Basis) -> tuple[Mechanic, ...]:
             department=department,
             channel=channel,
             discount_pct=float(depth),
-            promo_share=basis.inputs.uplift.coefficient((channel, department), float(depth)).promo_share,
+            promo_share=basis.inputs.uplift.coefficient(
+                Cell(channel, department), float(depth)
+            ).promo_share,
         )
         for (department, channel), depth in sorted(depths.items())
         if depth
@@ -162,6 +175,17 @@ def _analyse(deps: Deps, scenario: Scenario, newest: dt.date) -> PostMortem:
         raise Refusal(str(error)) from error
 
 
+def _row(scenario: Scenario, forecast: ScenarioKpis | None, result: PostMortem) -> PostMortemRow:
+    """Return the report as the table keeps it; one per scenario, a later run replaces it."""
+    return PostMortemRow(
+        id=uuid.uuid5(scenario.id, "post-mortem"),
+        scenario_id=scenario.id,
+        forecast_kpi_id=forecast.id if forecast else None,
+        period_start=scenario.date_range_start,
+        period_end=scenario.date_range_end,
+    )
+
+
 def get_post_mortem(deps: Deps, scenario_id: ScenarioId) -> PostMortemRow:
     """Return the stored post-mortem report of a scenario; refuses when there is none yet."""
     scenario = find_scenario(deps, scenario_id)
@@ -181,29 +205,23 @@ def learn_coefficients(deps: Deps, scenario_id: ScenarioId) -> Learned:
     """
     get_post_mortem(deps, scenario_id)
     scenario = find_scenario(deps, scenario_id)
-    in_force = uplift.load_detail(deps.conn)
+    in_force = uplift.promoted_version(deps.conn)
+    before = uplift_tool.stored_model(deps, in_force)[1] if in_force else None
     version = uplift_tool.fit_uplift(deps)
-    fitted = uplift.load_detail(deps.conn, version.model_version)
-    if fitted is None:
-        message = f"the version {version.model_version} was fitted but not stored"
-        raise LookupError(message)
-    return Learned(
-        version=version, changes=_changes(scenario, in_force and in_force[1], fitted[1])
-    )
+    _, after = uplift_tool.stored_model(deps, version.model_version)
+    return Learned(version=version, changes=_changes(scenario, before, after))
 
 
-def _changes(
-    scenario: Scenario, before: dict[str, Any] | None, after: dict[str, Any]
-) -> tuple[Change, ...]:
-    old = UpliftModel.model_validate(before) if before else None
-    new = UpliftModel.model_validate(after)
+def _changes(scenario: Scenario, old: UpliftModel | None, new: UpliftModel) -> tuple[Change, ...]:
     return tuple(
         Change(
             department=mechanic.department,
             channel=mechanic.channel,
             discount_band=learned.discount_band,
             before_uplift_sales_pct=(
-                old.coefficient(mechanic.cell, mechanic.discount_pct).uplift_sales_pct if old else None
+                old.coefficient(mechanic.cell, mechanic.discount_pct).uplift_sales_pct
+                if old
+                else None
             ),
             after_uplift_sales_pct=learned.uplift_sales_pct,
             after_sample_size=learned.sample_size,

@@ -2,17 +2,24 @@
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import pandas as pd
 
-from analytics.frontier import FrontierPoint, distance_to_frontier, frontier, named_points
+from analytics.frontier import (
+    FrontierPoint,
+    PointName,
+    distance_to_frontier,
+    frontier,
+    named_points,
+)
 from analytics.infeasible import explain_infeasible
 from analytics.kpi import BaselineTotals, PlanningInputs, baseline_totals, cell_options
 from analytics.optimise import Constraints, Objective, Solution, mechanics_of, optimise
 from analytics.types import Cell, Mechanic, Scenario, ScenarioKpis, ScenarioType
 from tools.errors import Refusal
 
-FRONTIER_TYPES: tuple[ScenarioType, ...] = ("conservative", "balanced", "aggressive")
+FRONTIER_TYPES: tuple[PointName, ...] = get_args(PointName)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,9 @@ def market_frontier(market: Market) -> tuple[FrontierPoint, ...]:
 
 def _infeasible(market: Market) -> str:
     explanation = explain_infeasible(market.options, market.baseline, market.limits)
+    if explanation is None:
+        message = "the solver found no plan under limits that it can meet"
+        raise RuntimeError(message)
     return f"no plan meets these limits: {explanation.sentence}"
 
 
@@ -79,11 +89,10 @@ def drafts(market: Market, types: tuple[ScenarioType, ...]) -> list[Draft]:
         Refusal: no plan meets the limits.
     """
     made: dict[ScenarioType, Draft] = {}
-    if wanted := [kind for kind in types if kind in FRONTIER_TYPES]:
-        named = named_points(market_frontier(market))
-        for kind in wanted:
-            mechanics = mechanics_of(named[kind].chosen)
-            made[kind] = Draft(kind, market.start, market.end, mechanics)
+    if set(types) & set(FRONTIER_TYPES):
+        for name, point in named_points(market_frontier(market)).items():
+            mechanics = mechanics_of(point.chosen)
+            made[name] = Draft(name, market.start, market.end, mechanics)
     if "flash" in types:
         made["flash"] = _flash(market)
     if "best_deal" in types:
@@ -141,7 +150,9 @@ def _best_deal(market: Market) -> Draft:
     caps = deals.options["department"].map(deals.limits.cap_pct)
     allowed = deals.options[deals.options["depth_pct"] <= caps]
     deepest = allowed.groupby(["channel", "department"])["depth_pct"].transform("max")
-    only_deepest = replace(deals, options=allowed[allowed["depth_pct"] == deepest].reset_index(drop=True))
+    only_deepest = replace(
+        deals, options=allowed[allowed["depth_pct"] == deepest].reset_index(drop=True)
+    )
     solution = _solved(only_deepest, "ebit")
     return Draft("best_deal", market.start, market.end, mechanics_of(solution.chosen))
 

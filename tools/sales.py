@@ -50,7 +50,9 @@ def sales_summary(
     start: Annotated[dt.date, Field(description="first day, e.g. 2025-09-01")],
     end: Annotated[dt.date, Field(description="last day, included, e.g. 2025-09-30")],
     by: Annotated[Grain, Field(description="one line per ...; e.g. department")] = "total",
-    channel: Annotated[Channel | None, Field(description="online or offline; both if left out")] = None,
+    channel: Annotated[
+        Channel | None, Field(description="online or offline; both if left out")
+    ] = None,
     department: Annotated[str | None, Field(description="e.g. TV; all if left out")] = None,
 ) -> SalesSummary:
     """Say what was really sold in a period: sales value, margin, units, by one dimension.
@@ -80,7 +82,7 @@ def sales_summary(
         by=by,
         channel=channel,
         department=department,
-        lines=tuple(_line(key, line) for key, line in grouped.head(MAX_LINES).iterrows()),
+        lines=tuple(_line(str(key), line) for key, line in grouped.head(MAX_LINES).iterrows()),
         lines_left_out=max(0, len(grouped) - MAX_LINES),
         total_sales_value=round(float(days["sales_value"].sum()), 2),
         total_margin_value=round(float(days["margin_value"].sum()), 2),
@@ -90,18 +92,20 @@ def sales_summary(
 
 
 def _key(days: pd.DataFrame, by: Grain) -> "pd.Series[str]":
-    """Return what each cell day is grouped by; months and weeks are named by their first day."""
+    """Return what each cell day is grouped by; a week is named by its Monday."""
+    keys: pd.Series[str]
     match by:
         case "total":
-            return pd.Series("total", index=days.index)
+            keys = pd.Series("total", index=days.index)
         case "channel" | "department":
-            return days[by]
+            keys = days[by]
         case "month":
-            return days["date"].dt.strftime("%Y-%m")
+            keys = days["date"].dt.strftime("%Y-%m")
         case "week":
-            return days["date"].dt.to_period("W").dt.start_time.dt.strftime("%Y-%m-%d")
+            keys = days["date"].dt.to_period("W").dt.start_time.dt.strftime("%Y-%m-%d")
         case "day":
-            return days["date"].dt.strftime("%Y-%m-%d")
+            keys = days["date"].dt.strftime("%Y-%m-%d")
+    return keys
 
 
 def _line(key: str, line: "pd.Series[float]") -> SalesLine:

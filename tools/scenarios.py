@@ -1,21 +1,39 @@
 """Scenarios: proposed from a brief, made by hand, changed, compared."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from analytics.frontier import FrontierPoint, named_points
+from analytics.frontier import FrontierPoint, PointName, named_points
 from analytics.kpi import evaluate
 from analytics.optimise import Constraints
-from analytics.types import CHANNELS, Channel, Mechanic, Record, Scenario, ScenarioKpis, ScenarioType
+from analytics.types import (
+    CHANNELS,
+    Cell,
+    Channel,
+    Mechanic,
+    Record,
+    Scenario,
+    ScenarioKpis,
+    ScenarioType,
+)
 from db import kpis as kpi_store
 from db import scenarios
 from tools.arguments import known_department
 from tools.deps import Deps
 from tools.errors import Refusal
 from tools.planning import Basis, find_scenario, load_scenario, planning_basis
-from tools.proposals import FRONTIER_TYPES, Draft, Market, below_frontier, drafts, market_frontier, open_market
+from tools.proposals import (
+    FRONTIER_TYPES,
+    Draft,
+    Market,
+    below_frontier,
+    drafts,
+    market_frontier,
+    open_market,
+)
 from tools.summaries import ScenarioSummary, summarise
 from tools.targets import month_gap
 from tools.validation import ScenarioId
@@ -26,11 +44,16 @@ Departments = Annotated[
     tuple[str, ...],
     Field(description='each is promoted and no other, e.g. ["TV"]; empty leaves the choice free'),
 ]
-MaxDiscount = Annotated[float | None, Field(gt=0, le=100, description="deepest discount, per cent, e.g. 20")]
-MarginFloor = Annotated[
-    float | None, Field(ge=-100, le=100, description="lowest margin of the whole business, per cent, e.g. 18")
+MaxDiscount = Annotated[
+    float | None, Field(gt=0, le=100, description="deepest discount, per cent, e.g. 20")
 ]
-Budget = Annotated[float | None, Field(ge=0, description="most discount given away, money, e.g. 150000")]
+MarginFloor = Annotated[
+    float | None,
+    Field(ge=-100, le=100, description="lowest margin of the whole business, per cent, e.g. 18"),
+]
+Budget = Annotated[
+    float | None, Field(ge=0, description="most discount given away, money, e.g. 150000")
+]
 Channels = Annotated[tuple[Channel, ...], Field(description="allowed channels; both if left out")]
 
 
@@ -56,8 +79,13 @@ class Made(Record):
     """Scenarios that were stored."""
 
     scenarios: tuple[ScenarioSummary, ...]
-    changed_from: str | None = None
     remarks: tuple[str, ...] = ()
+
+
+class Changed(Made):
+    """A changed copy, and the scenario it was made from."""
+
+    changed_from: str
 
 
 class Comparison(Record):
@@ -102,7 +130,7 @@ class DepthChange(Record):
     discount_pct: float = Field(ge=0, le=100)
 
 
-def propose_scenarios(  # noqa: PLR0913  a brief has as many limits
+def propose_scenarios(
     deps: Deps,
     start: Start,
     end: End,
@@ -111,7 +139,9 @@ def propose_scenarios(  # noqa: PLR0913  a brief has as many limits
     max_discount_pct: MaxDiscount = None,
     margin_floor_pct: MarginFloor = None,
     budget_value: Budget = None,
-    max_departments: Annotated[int | None, Field(ge=1, description="most departments promoted")] = None,
+    max_departments: Annotated[
+        int | None, Field(ge=1, description="most departments promoted")
+    ] = None,
     excluded_departments: Annotated[tuple[str, ...], Field(description="never promoted")] = (),
     scenario_types: Annotated[
         tuple[ScenarioType, ...],
@@ -147,7 +177,7 @@ def propose_scenarios(  # noqa: PLR0913  a brief has as many limits
     return Proposal(scenarios=made, gap=gap, limits=market.limits, remarks=basis.remarks)
 
 
-def _limits(  # noqa: PLR0913  a brief has as many limits
+def _limits(
     deps: Deps,
     *,
     departments: tuple[str, ...],
@@ -234,7 +264,7 @@ def _evaluate(deps: Deps, basis: Basis, scenario: Scenario) -> ScenarioKpis:
 def _closes(kpis: ScenarioKpis, gap: Gap | None) -> float | None:
     if gap is None or gap.gap_value >= 0:
         return None
-    net = kpis.kpi_breakdown["net_effect"]["net_incremental"]["sales_value"]
+    net = float(kpis.kpi_breakdown["net_effect"]["net_incremental"]["sales_value"])
     return round(net * 100 / -gap.gap_value, 1)
 
 
@@ -245,7 +275,10 @@ def create_scenario(
     end: End,
     mechanics: Annotated[
         tuple[DepthChange, ...],
-        Field(min_length=1, description='e.g. [{"department": "TV", "channel": "online", "discount_pct": 15}]'),
+        Field(
+            min_length=1,
+            description='e.g. [{"department": "TV", "channel": "online", "discount_pct": 15}]',
+        ),
     ],
     scenario_type: Annotated[ScenarioType, Field(description="how it is evaluated")] = "balanced",
 ) -> Made:
@@ -259,7 +292,9 @@ def create_scenario(
     cells = _cells(deps, mechanics)
     draft = Draft(scenario_type, start, end, _mechanics(basis, cells, scenario_type))
     scenario = _built(_scenario(deps, draft).model_dump() | {"label": label})
-    return Made(scenarios=(_store(deps, basis, scenario, None, _gap(deps, start)),), remarks=basis.remarks)
+    return Made(
+        scenarios=(_store(deps, basis, scenario, None, _gap(deps, start)),), remarks=basis.remarks
+    )
 
 
 def _built(fields: dict[str, object]) -> Scenario:
@@ -298,7 +333,9 @@ def _mechanics(
                 "department": department,
                 "channel": channel,
                 "discount_pct": depth,
-                "promo_share": basis.inputs.uplift.coefficient((channel, department), depth).promo_share,
+                "promo_share": basis.inputs.uplift.coefficient(
+                    Cell(channel, department), depth
+                ).promo_share,
                 **extra,
             }
         )
@@ -307,19 +344,23 @@ def _mechanics(
     )
 
 
-def change_scenario(  # noqa: PLR0913  each is one kind of change
+def change_scenario(
     deps: Deps,
     scenario_id: ScenarioId,
     discount_pct: Annotated[
         float | None, Field(gt=0, le=100, description="one depth for every promoted cell, per cent")
     ] = None,
-    depths: Annotated[tuple[DepthChange, ...], Field(description="new depths; 0 takes a cell out")] = (),
+    depths: Annotated[
+        tuple[DepthChange, ...], Field(description="new depths; 0 takes a cell out")
+    ] = (),
     without_departments: Annotated[tuple[str, ...], Field(description="taken out")] = (),
-    channels: Annotated[tuple[Channel, ...] | None, Field(description="only these channels stay")] = None,
+    channels: Annotated[
+        tuple[Channel, ...] | None, Field(description="only these channels stay")
+    ] = None,
     start: Annotated[dt.date | None, Field(description="new first day")] = None,
     end: Annotated[dt.date | None, Field(description="new last day")] = None,
     label: Annotated[str | None, Field(max_length=100, description="new label")] = None,
-) -> Made:
+) -> Changed:
     """Make a changed copy of a scenario and work out its KPIs; the original stays as it is.
 
     Use it for what-ifs ("make it 15 %", "without Gaming", "online only", "one day longer") and to
@@ -354,7 +395,7 @@ def change_scenario(  # noqa: PLR0913  each is one kind of change
         raise Refusal(message)
     named = _built(changed.model_dump() | {"label": label or _changed_label(original)})
     summary = _store(deps, basis, named, None, _gap(deps, first))
-    return Made(scenarios=(summary,), changed_from=str(original.id), remarks=basis.remarks)
+    return Changed(scenarios=(summary,), changed_from=str(original.id), remarks=basis.remarks)
 
 
 def _same_plan(one: Scenario, other: Scenario) -> bool:
@@ -367,14 +408,18 @@ def _same_plan(one: Scenario, other: Scenario) -> bool:
 
 def _changed_label(original: Scenario) -> str:
     suffix = " (changed)"
-    return original.label if original.label.endswith(suffix) else original.label[: 100 - len(suffix)] + suffix
+    return (
+        original.label
+        if original.label.endswith(suffix)
+        else original.label[: 100 - len(suffix)] + suffix
+    )
 
 
 def list_scenarios(
     deps: Deps, newest: Annotated[int, Field(ge=1, le=50, description="how many")] = 10
 ) -> Made:
     """List the newest stored scenarios in short, the newest first."""
-    found = [scenario for scenario in scenarios.list_scenarios(deps.conn, limit=newest)]
+    found = scenarios.list_scenarios(deps.conn, limit=newest)
     return Made(scenarios=tuple(summarise(deps, *load_scenario(deps, str(s.id))) for s in found))
 
 
@@ -385,7 +430,9 @@ def get_scenario(deps: Deps, scenario_id: ScenarioId) -> ScenarioSummary:
 
 def compare_scenarios(
     deps: Deps,
-    scenario_ids: Annotated[tuple[str, ...], Field(min_length=1, description="ids, or beginnings of ids")],
+    scenario_ids: Annotated[
+        tuple[str, ...], Field(min_length=1, description="ids, or beginnings of ids")
+    ],
 ) -> Comparison:
     """Put scenarios side by side, the most net EBIT first, and say which leads in what.
 
@@ -430,7 +477,7 @@ def _market_of(deps: Deps, scenario: Scenario) -> Market:
     return open_market(basis.inputs, scenario.date_range_start, scenario.date_range_end, limits)
 
 
-def efficient_frontier(  # noqa: PLR0913  a brief has as many limits
+def efficient_frontier(
     deps: Deps,
     start: Start,
     end: End,
@@ -464,7 +511,7 @@ def efficient_frontier(  # noqa: PLR0913  a brief has as many limits
     )
 
 
-def _point(point: FrontierPoint, names: dict[str, FrontierPoint]) -> Point:
+def _point(point: FrontierPoint, names: Mapping[PointName, FrontierPoint]) -> Point:
     return Point(
         names=tuple(name for name, named in names.items() if named == point),
         net_sales_value=round(point.totals.net_sales, 2),
@@ -472,7 +519,9 @@ def _point(point: FrontierPoint, names: dict[str, FrontierPoint]) -> Point:
         net_ebit=round(point.totals.net_ebit, 2),
         mechanics=tuple(
             PointMechanic(
-                department=choice.department, channel=choice.channel, discount_pct=choice.discount_pct
+                department=choice.department,
+                channel=choice.channel,
+                discount_pct=choice.discount_pct,
             )
             for choice in point.chosen
         ),

@@ -46,7 +46,8 @@ class ScenarioSummary(Record):
     net_ebit: float
     markdown_value: float = Field(description="discount given away")
     below_frontier_value: float | None = Field(
-        default=None, description="net margin missing to the frontier at those net sales; 0 is on it"
+        default=None,
+        description="net margin missing to the frontier at those net sales; 0 is on it",
     )
     closes_gap_pct: float | None = Field(
         default=None, description="net sales in per cent of the month's gap to target"

@@ -63,7 +63,9 @@ def list_targets(deps: Deps) -> TargetList:
     return TargetList(targets=tuple(targets.list_targets(deps.conn, geo=deps.workspace.geo)))
 
 
-def month_gap(deps: Deps, month: Month, geo: Annotated[str | None, Field(description="e.g. IT")] = None) -> MonthGap:
+def month_gap(
+    deps: Deps, month: Month, geo: Annotated[str | None, Field(description="e.g. IT")] = None
+) -> MonthGap:
     """Say where a month is heading against its target: sold so far, forecast of the rest, the gap.
 
     `gap_value` is expected minus target: negative means behind. `expected_interval` is the P10-P90
@@ -113,9 +115,7 @@ def _no_target(deps: Deps, month: str, geo: str) -> str:
     months = [target.month for target in targets.list_targets(deps.conn, geo=geo)]
     if not months:
         return f"no target is stored for {geo}: import them with promoloop targets import FILE"
-    return (
-        f"no target is stored for {month} in {geo}: there are targets from {months[0]} to {months[-1]}"
-    )
+    return f"no target is stored for {month} in {geo}: there are targets from {months[0]} to {months[-1]}"
 
 
 def _rest(
@@ -123,7 +123,15 @@ def _rest(
 ) -> tuple[pd.DataFrame, Interval, tuple[str, ...]]:
     """Forecast the days of the month that have no sales yet, known promotions counted in."""
     if start > end:
-        columns = ["date", "channel", "department", "sales_value", "margin_value", "units", "method"]
+        columns = [
+            "date",
+            "channel",
+            "department",
+            "sales_value",
+            "margin_value",
+            "units",
+            "method",
+        ]
         return pd.DataFrame(columns=columns), Interval(p10=0, p50=0, p90=0), ()
     forecaster = deps.forecaster(newest + dt.timedelta(days=1))
     plan, names = _catalog_plan(deps, start, end)
@@ -131,9 +139,7 @@ def _rest(
     return rest, total_interval(forecaster, rest, start, end), names
 
 
-def _catalog_plan(
-    deps: Deps, start: dt.date, end: dt.date
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _catalog_plan(deps: Deps, start: dt.date, end: dt.date) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the promotions of the catalog that run in a period, deepest first where two meet."""
     depths: dict[tuple[dt.date, Cell], float] = {}
     names = []

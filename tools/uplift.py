@@ -15,7 +15,7 @@ from tools.deps import Deps
 from tools.errors import Refusal
 
 
-class UpliftVersion(Record):
+class FittedVersion(Record):
     """One fitted version of the coefficients and how it compares with the one in force."""
 
     model_version: str
@@ -37,7 +37,7 @@ class UpliftTable(Record):
     coefficients: tuple[Coefficient, ...]
 
 
-def fit_uplift(deps: Deps) -> UpliftVersion:
+def fit_uplift(deps: Deps) -> FittedVersion:
     """Fit a new version of the uplift coefficients on all stored sales, and backtest it.
 
     Takes no arguments. The new version is stored beside the one in force and changes no plan until
@@ -75,11 +75,13 @@ def save(
     )
 
 
-def describe(deps: Deps, version: str, model: UpliftModel, backtest: dict[str, Any]) -> UpliftVersion:
+def describe(
+    deps: Deps, version: str, model: UpliftModel, backtest: dict[str, Any]
+) -> FittedVersion:
     """Say what a version holds and whether it beats the one in force."""
     in_force = uplift.promoted_version(deps.conn)
-    champion = uplift.backtest_of(deps.conn, in_force) if in_force else None
-    return UpliftVersion(
+    champion = backtest_of(deps, in_force) if in_force else None
+    return FittedVersion(
         model_version=version,
         fitted_until=model.fitted_until,
         coefficients=len(model.coefficients),
@@ -106,11 +108,7 @@ def show_uplift(
     `pooled` means the cell has no promo day in that band and the figure comes from its peers.
     """
     department = department and known_department(deps, department)
-    loaded = uplift.load_detail(deps.conn, model_version)
-    if loaded is None:
-        raise Refusal(_no_version(deps, model_version))
-    version, detail = loaded
-    model = UpliftModel.model_validate(detail)
+    version, model = stored_model(deps, model_version)
     return UpliftTable(
         model_version=version,
         promoted=version == uplift.promoted_version(deps.conn),
@@ -124,11 +122,38 @@ def show_uplift(
     )
 
 
-def _no_version(deps: Deps, version: str | None) -> str:
-    if version is None:
-        return "no coefficients are in force: fit a version (promoloop uplift fit) and promote it"
-    known = ", ".join(uplift.versions(deps.conn)) or "none yet"
-    return f"there is no version {version!r} of the uplift coefficients; stored: {known}"
+def stored_model(deps: Deps, version: str | None) -> tuple[str, UpliftModel]:
+    """Return a stored version and its model, the one in force unless named.
+
+    Raises:
+        Refusal: there is no such version, or none is in force.
+    """
+    known = [stored.model_version for stored in uplift.versions(deps.conn)]
+    wanted = version or uplift.promoted_version(deps.conn)
+    if wanted is None:
+        message = "no coefficients are in force: fit them (promoloop uplift fit) and promote them"
+        raise Refusal(message)
+    loaded = uplift.load_detail(deps.conn, wanted) if wanted in known else None
+    if loaded is None:
+        message = (
+            f"there is no version {wanted!r} of the uplift coefficients; stored: "
+            f"{', '.join(known) or 'none yet'}"
+        )
+        raise Refusal(message)
+    return loaded[0], UpliftModel.model_validate(loaded[1])
+
+
+def backtest_of(deps: Deps, version: str) -> dict[str, Any]:
+    """Return the backtest of a stored version.
+
+    Raises:
+        LookupError: there is no such version.
+    """
+    for stored in uplift.versions(deps.conn):
+        if stored.model_version == version:
+            return stored.backtest
+    message = f"the version {version} is not stored"
+    raise LookupError(message)
 
 
 def in_force(deps: Deps) -> tuple[str, UpliftModel, str | None]:
@@ -141,12 +166,9 @@ def in_force(deps: Deps) -> tuple[str, UpliftModel, str | None]:
     promoted = uplift.promoted_version(deps.conn)
     if promoted is None and not uplift.versions(deps.conn):
         fit_uplift(deps)
-    loaded = uplift.load_detail(deps.conn, promoted or uplift.versions(deps.conn)[-1])
-    if loaded is None:
-        message = f"the coefficients {promoted} are promoted but not stored"
-        raise LookupError(message)
-    remark = None if promoted else f"coefficients {loaded[0]} have not been promoted by a person yet"
-    return loaded[0], UpliftModel.model_validate(loaded[1]), remark
+    version, model = stored_model(deps, promoted or uplift.versions(deps.conn)[0].model_version)
+    remark = None if promoted else f"coefficients {version} have not been promoted by a person yet"
+    return version, model, remark
 
 
 def compare_versions(
@@ -154,12 +176,8 @@ def compare_versions(
     model_version: Annotated[
         str | None, Field(description="e.g. 2025-10-15.1; the newest if left out")
     ] = None,
-) -> UpliftVersion:
+) -> FittedVersion:
     """Say how the backtest of a stored version compares with the version in force."""
-    stored = uplift.versions(deps.conn)
-    version = model_version or (stored[-1] if stored else None)
-    loaded = uplift.load_detail(deps.conn, version) if version else None
-    if version is None or loaded is None:
-        raise Refusal(_no_version(deps, model_version))
-    model = UpliftModel.model_validate(loaded[1])
-    return describe(deps, version, model, uplift.backtest_of(deps.conn, version))
+    newest = next(iter(uplift.versions(deps.conn)), None)
+    version, model = stored_model(deps, model_version or (newest.model_version if newest else None))
+    return describe(deps, version, model, backtest_of(deps, version))

@@ -6,13 +6,15 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from analytics.frames import day_totals
+from analytics.promo_history import highest_unit_uplift
 from analytics.rules import RuleInputs, validate
 from analytics.types import Record, Scenario, ValidationReport
-from analytics.uplift import UpliftModel
 from db import approvals, catalog, sales, scenarios, validations
 from tools.deps import Deps
 from tools.errors import Refusal
 from tools.planning import find_scenario, load_scenario, planning_basis
+
+MAX_NEIGHBOURS = 10_000
 
 ScenarioId = Annotated[str, Field(description="id of the scenario, or its first characters")]
 
@@ -32,7 +34,9 @@ def validate_scenario(deps: Deps, scenario_id: ScenarioId) -> ValidationReport:
     Validating again replaces the report. Refuses an unknown scenario.
     """
     scenario, kpis = load_scenario(deps, scenario_id)
-    report = validate(scenario, kpis, _rule_inputs(deps, scenario), deps.new_id("report", scenario.id))
+    report = validate(
+        scenario, kpis, _rule_inputs(deps, scenario), deps.new_id("report", scenario.id)
+    )
     validations.save(deps.conn, report)
     return report
 
@@ -51,4 +55,26 @@ def show_policy(deps: Deps) -> PolicyText:
     """Show the company's policy: limits, cost rates, blackouts, brand rules. Takes no arguments."""
     return PolicyText(
         version=deps.policy.version, rules=deps.policy.model_dump(mode="json", exclude={"version"})
+    )
+
+
+def _rule_inputs(deps: Deps, scenario: Scenario) -> RuleInputs:
+    """Load what a scenario is judged against: policy, coefficients, history, other promotions."""
+    start, end = scenario.date_range_start, scenario.date_range_end
+    around = dt.timedelta(days=deps.policy.min_gap_days)
+    basis = planning_basis(deps, start, end)
+    before = sales.sales_rows(deps.conn, end=start - dt.timedelta(days=1))
+    approved = approvals.approved_subjects(deps.conn, "scenario")
+    return RuleInputs(
+        policy=deps.policy,
+        coefficients=basis.inputs.uplift.coefficients,
+        catalog=tuple(catalog.list_campaigns(deps.conn, start - around, end + around)),
+        history_max_uplift=highest_unit_uplift(day_totals(before)),
+        approved=tuple(
+            other
+            for other in scenarios.list_scenarios(
+                deps.conn, start - around, end + around, limit=MAX_NEIGHBOURS
+            )
+            if str(other.id) in approved
+        ),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from agents.offline.lexicon import alternation, groups, table, whole_words
 from agents.offline.numerals import NUMBER, NUMBER_WORD, WORD_VALUES, parse_number
 from agents.offline.text import alternatives, fold
 
@@ -65,62 +66,30 @@ _IMPLICIT = re.compile(
 )
 _HALF_PRICE = re.compile(r"\b(?:half[- ]price|meta prezzo|halber preis|zum halben preis)\b")
 
-_MARGIN = r"\w*margin[eia]?l?i?t?a?\w*|marg[ei]n?|\w*marge|rohertrag\w*|gross profit"
-_DISCOUNT = (
-    r"off|discount(?:s|ed|ing)?|depth|deep(?:er)?|scont\w+|ribass\w+|riduzion\w+|rabatt\w*|nachlas\w*"
-    r"|reduzier\w+|reduced?|reduction|saving|cut|markdown|cap"
-)
-_GAP = (
-    r"behind|below target|under target|short(?:fall)?|gap|missing|indietro|in ritardo|sotto (?:il )?"
-    r"(?:target|obiettivo|budget)|manca(?:no)?|mancant[ei]|ruckstand|rueckstand|hinter(?:her)?|luecke"
-    r"|lucke|fehl(?:t|en)|unter (?:plan|ziel|soll)|im minus"
-)
-_NEITHER = r"iva|vat|mwst|growth|crescita|wachstum|uplift|confidence|probability|share|quota|anteil"
-_SUBJECTS: tuple[tuple[Literal["margin", "discount", "gap", "neither"], str], ...] = (
-    ("margin", _MARGIN),
-    ("discount", _DISCOUNT),
-    ("gap", _GAP),
-    ("neither", _NEITHER),
-)
-_SUBJECT = re.compile(
-    r"\b(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _SUBJECTS) + r")(?!\w)"
-)
+_WORDS = table("amounts")
+_SUBJECTS = groups(_WORDS["subject"])
+_GAP = alternation(_WORDS["subject"]["gap"])
+_SUBJECT = re.compile(rf"\b(?:{_SUBJECTS})(?!\w)")
 _RIGHT_AFTER = re.compile(
     r"\s*(?:di\s+|of\s+|de\s+|an\s+|sul\s+|net\s+)?(?:max(?:imum|imal)?\s+|massimo\s+)?"
-    r"(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _SUBJECTS) + r")(?!\w)"
+    rf"(?:{_SUBJECTS})(?!\w)"
 )
-_CLAUSE_END = re.compile(r"[;:!?\n|]|,(?!\d)|\.(?!\d)|\b(?:and|but|e|ed|ma|und|aber|with|con|mit)\b")
-
-_CAP = (
-    r"at (?:the )?most|max(?:imum|imal|imale)?|up to|no more than|not? (?:more|over|above|deeper|exceed\w*)"
-    r"(?: than)?|(?:never|not)(?: \w+){0,2} (?:above|over|exceed|more than)|below|under|less than|within"
-    r"|cap(?:ped)?|limit(?:ed)?|exceed|al massimo|massim[oa]|fino al?|non (?:piu|oltre|sopra|superiore|superare)"
-    r"(?: di| del| il| al)?|mai (?:oltre|sopra|piu)|entro|sotto|meno d[ie]l?|tetto|h(?:o|oe)chstens|bis(?: zu)?"
-    r"|nicht (?:mehr als|(?:u|ue)ber|tiefer)|unter|weniger als|obergrenze|<=?|≤"
+_CLAUSE_END = re.compile(
+    r"[;!?\n|]|,(?!\d)|(?<!max)(?<!min)(?<!mind)(?<!ca)\.(?!\d)|\b(?:and|but|e|ed|ma|und|aber|with|con|mit)\b"
 )
-_NOT_BELOW = (
-    r"(?:don't|never|not|no|nothing|non|nie|nicht)(?: \w+){0,2} (?:below|under|less than|sotto|unter)"
+_BOUND = re.compile(
+    rf"(?<!\w)(?:(?P<not_below>{alternation(_WORDS['not_below'])})"
+    rf"|(?P<cap>{alternation(_WORDS['cap'])})|(?P<floor>{alternation(_WORDS['floor'])}))(?!\w)"
 )
-_FLOOR = (
-    r"at least|min(?:imum|imo|ima|destens)?|above|over|more than|not? (?:below|under|less|lower)(?: than)?"
-    r"|floor|keep|hold|>=?|≥|almeno|sopra|oltre|piu di"
-    r"|superiore|non (?:sotto|meno|inferiore|scendere|al di sotto)|mai sotto|(?:u|ue)ber|oberhalb"
-    r"|nicht (?:unter|weniger)|wenigstens|untergrenze"
-)
-_BOUND = re.compile(rf"(?<!\w)(?:(?P<not_below>{_NOT_BELOW})|(?P<cap>{_CAP})|(?P<floor>{_FLOOR}))(?!\w)")
 _BOUND_AFTER = re.compile(
-    r"\s*(?:off\s+|di sconto\s+|rabatt\s+|discount\s+)?(?:(?P<cap>max(?:imum|imal)?|at (?:the )?most|or less"
-    r"|tops|massimo|al massimo|o meno|oder weniger|h(?:o|oe)chstens)"
-    r"|(?P<floor>or more|at least|minimum|o piu|almeno|oder mehr|mindestens))\b"
+    r"\s*(?:off\s+|di sconto\s+|rabatt\s+|discount\s+)?"
+    rf"(?:(?P<cap>{alternation(_WORDS['cap_after'])})|(?P<floor>{alternation(_WORDS['floor_after'])}))\b"
 )
+_JOINED = re.compile(r"(?:\s+\w+){0,4}\s+(?:and|e|und)\s+")
 _PREVIOUS = re.compile(
-    r"(?:instead of|rather than|not|was|were|invece (?:di|del|che)|anziche|non|statt|anstatt|anstelle von|war)"
-    r"\s+(?:the\s+|il\s+|al\s+|den\s+|of\s+)*$"
+    rf"(?:{alternation(_WORDS['previous'])})\s+(?:the\s+|il\s+|al\s+|den\s+|of\s+)*$"
 )
-_CHANGE = re.compile(
-    r"\b(?:change|lower|raise|reduce|cut|increase|decrease|bring|move|go|drop|from|port\w+|abbass\w+|alz\w+"
-    r"|cambi\w+|pass\w+|da|dal|riduc\w+|senk\w+|erh(?:o|oe)h\w+|(?:a|ae)nder\w*|von|vom)\b"
-)
+_CHANGE = whole_words(_WORDS["change"])
 _SCALE = {
     1e3: r"k|tsd|tausend|mila|thousand",
     1e6: r"m|mn|mln|mio|mill?ions?|milion[ei]|million(?:en)?",
@@ -133,13 +102,7 @@ _MONEY = re.compile(
     + "|".join(f"(?P<s{i}>(?:{p})\\b\\.?)" for i, p in enumerate(_SCALE.values()))
     + rf")?\s*(?:di\s+)?(?P<after>{_CURRENCY})?(?!\s*%)"
 )
-_BUDGET = (
-    r"budget|spend(?:ing)?|cost(?:s|ing)?|invest\w*|spes[ae]|spendere|costi?|ausgaben|ausgeben|kosten"
-)
-_TARGET = r"target|goal|obiettivo|ziel|soll"
-_MONEY_SUBJECT = re.compile(
-    rf"\b(?:(?P<gap>{_GAP})|(?P<budget>{_BUDGET})|(?P<target>{_TARGET}))(?!\w)"
-)
+_MONEY_SUBJECT = re.compile(rf"\b(?:(?P<gap>{_GAP})|{groups(_WORDS['money'])})(?!\w)")
 _COUNTED: dict[Counted, str] = {
     "departments": r"departments?|categor(?:y|ies|ie|ia)|repart[oi]|abteilung(?:en)?|warengruppen?"
     r"|kategorien?|bereichen?",
@@ -147,7 +110,7 @@ _COUNTED: dict[Counted, str] = {
     r"|szenarien|szenarios|vorschlagen?|vorschlaege|varianten",
 }
 _COUNT = re.compile(
-    rf"(?<![\w.,])(?P<value>\d{{1,2}}|{alternatives(WORD_VALUES)})\s+(?:different\s+|diversi\s+)?(?:"
+    rf"(?<![\w.,])(?<!top )(?P<value>\d{{1,2}}|{alternatives(WORD_VALUES)})\s+(?:different\s+|diversi\s+)?(?:"
     + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _COUNTED.items())
     + r")\b"
 )
@@ -166,7 +129,18 @@ def find_percents(text: str, language: str) -> list[Percent]:
         row, consumed = _percents_of(match, folded, consumed, language)
         found += row
     found += [Percent(50.0, "exact", m.span()) for m in _HALF_PRICE.finditer(folded)]
-    return sorted(found, key=lambda percent: percent.span)
+    return _shared_caps(sorted(found, key=lambda percent: percent.span), folded)
+
+
+def _shared_caps(percents: list[Percent], folded: str) -> list[Percent]:
+    """Let a cap hold for what follows it by `and`: `at most 20 % off TV and 15 % off Audio`."""
+    shared: list[Percent] = []
+    for percent in percents:
+        last = shared[-1] if shared else None
+        joined = last and _JOINED.fullmatch(folded, last.span[1], percent.span[0])
+        same = last and joined and last.role == "cap" and percent.role == "exact"
+        shared.append(percent._replace(role="cap") if same else percent)
+    return shared
 
 
 def _overlaps(span: Span, taken: list[Span]) -> bool:
@@ -243,9 +217,7 @@ def _role(subject: str, before: str, after: str) -> PercentRole:
     return "other" if subject == "neither" else _depth_role(before, after)
 
 
-def _range_roles(
-    low: float, high: float, subject: str, span: Span, before: str
-) -> list[Percent]:
+def _range_roles(low: float, high: float, subject: str, span: Span, before: str) -> list[Percent]:
     """Return the two ends of `10-20 %`: limits of the depth, or a change from one to the other."""
     if subject == "margin":
         return [Percent(min(low, high), "floor", span)]

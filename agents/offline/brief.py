@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from pydantic import Field
 
 from agents.offline.amounts import find_counts, find_money, find_percents
 from agents.offline.channels import find_channels
 from agents.offline.clock import month_label
-from agents.offline.dates import InvalidDateError, Window, find_windows
+from agents.offline.dates import InvalidDateError, Window, find_shift, find_windows
 from agents.offline.departments import find_departments
+from agents.offline.depths import department_depths
 from agents.offline.language import Language, detect
 from agents.offline.scenario_types import Objective, find_objective, find_scenario_types
 from agents.offline.segments import find_segments
@@ -20,10 +21,11 @@ from agents.offline.text import mask
 from analytics.types import Channel, Record, ScenarioType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from agents.offline.amounts import Money, MoneyRole, Percent, PercentRole
     from agents.offline.clock import Prefer
+    from agents.offline.text import Span
 
 _HUNDRED = 100
 
@@ -45,9 +47,11 @@ class Period(Record):
 class Brief(Record):
     """What one text says about a promotion; what it does not say is None or empty.
 
-    `open_start` and `open_end` hold the one date of a window whose other end is missing.
-    `exact_pct` is a depth that is asked for, `cap_pct` and `min_pct` bound it, `previous_pct` is
-    the depth that a change replaces. An empty `departments` means all, an empty `channels` both.
+    `open_start` and `open_end` hold the one date of a window whose other end is missing;
+    `shift_days` moves a window that is already known (negative: earlier).
+    `exact_pct` is a depth that is asked for (the last, where there are several; then
+    `department_depths` says which is for which department), `cap_pct` and `min_pct` bound it,
+    `previous_pct` is the depth that a change replaces. An empty `departments` means all, an empty `channels` both.
     """
 
     language: Language
@@ -55,6 +59,7 @@ class Brief(Record):
     other_windows: tuple[Period, ...] = ()
     open_start: dt.date | None = None
     open_end: dt.date | None = None
+    shift_days: int | None = None
     month: str | None = None
     date_problem: str | None = None
     departments: tuple[str, ...] = ()
@@ -64,6 +69,7 @@ class Brief(Record):
     cap_pct: float | None = None
     min_pct: float | None = None
     exact_pct: float | None = None
+    department_depths: dict[str, float] = Field(default_factory=dict)
     previous_pct: float | None = None
     margin_floor_pct: float | None = None
     gap_pct: float | None = None
@@ -100,13 +106,15 @@ def read_brief(
     percents = find_percents(rest, language)
     money = find_money(mask(rest, [p.span for p in percents]), language)
     counts = find_counts(rest)
-    amounts = [*percents, *money, *counts]
+    spans = [amount.span for amounts in (percents, money, counts) for amount in amounts]
     audience = find_segments(rest, vocabulary.segments)
-    words = mask(rest, [amount.span for amount in amounts])
-    found = find_departments(words, vocabulary.departments)
+    words = mask(rest, spans)
+    named = mask(words, audience.spans)
+    found = find_departments(named, vocabulary.departments)
     return Brief(
         language=language,
-        **_period_fields(windows),
+        **_dates(windows),
+        shift_days=None if windows else find_shift(text, language),
         date_problem=problem,
         departments=found.included,
         excluded=found.excluded,
@@ -115,6 +123,7 @@ def read_brief(
         cap_pct=_percent(percents, "cap"),
         min_pct=_percent(percents, "minimum"),
         exact_pct=_percent(percents, "exact"),
+        department_depths=department_depths(percents, found.mentions),
         previous_pct=_percent(percents, "previous"),
         margin_floor_pct=_percent(percents, "floor"),
         gap_pct=_percent(percents, "gap"),
@@ -127,3 +136,160 @@ def read_brief(
         objective=find_objective(words),
         text=text,
     )
+
+
+def _windows(
+    text: str, today: dt.date, language: Language, prefer: Prefer
+) -> tuple[list[Window], str | None]:
+    """Return the windows, or none and the sentence that says which date does not exist."""
+    try:
+        return find_windows(text, today, language, prefer), None
+    except InvalidDateError as error:
+        return [], str(error)
+
+
+def date_spans(text: str, today: dt.date, language: Language) -> tuple[Span, ...]:
+    """Return where `text` names dates, so that nothing else is read from there."""
+    windows, _ = _windows(text, today, language, "future")
+    return tuple(window.text_span for window in windows)
+
+
+class _Dates(TypedDict):
+    window: Period | None
+    other_windows: tuple[Period, ...]
+    open_start: dt.date | None
+    open_end: dt.date | None
+    month: str | None
+
+
+def _dates(windows: Sequence[Window]) -> _Dates:
+    closed = dict.fromkeys(
+        (w.start, w.end) for w in windows if w.kind == "window" and not w.open_side
+    )
+    periods = [Period(start=start, end=end) for start, end in closed]
+    return {
+        "window": periods[0] if periods else None,
+        "other_windows": tuple(periods[1:]),
+        "open_start": next((w.start for w in windows if w.open_side == "end"), None),
+        "open_end": next((w.end for w in windows if w.open_side == "start"), None),
+        "month": next((f"{w.start:%Y-%m}" for w in windows if w.kind == "month"), None),
+    }
+
+
+def _percent(percents: Sequence[Percent], role: PercentRole) -> float | None:
+    """Return the strictest percentage of a role; of several wishes the last one said."""
+    values = [percent.value for percent in percents if percent.role == role]
+    if not values:
+        return None
+    return {"cap": min, "minimum": max, "floor": max}.get(role, lambda v: v[-1])(values)
+
+
+def _sum_of(money: Sequence[Money], role: MoneyRole) -> float | None:
+    return next((sum_.value for sum_ in money if sum_.role == role), None)
+
+
+def problems(brief: Brief, today: dt.date, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return what contradicts itself or the store, one sentence each, with the repair."""
+    found = [brief.date_problem] if brief.date_problem else []
+    found += [*_window_problems(brief, today), *_limit_problems(brief)]
+    found += _name_problems(brief, vocabulary)
+    return tuple(found)
+
+
+def _window_problems(brief: Brief, today: dt.date) -> Iterator[str]:
+    window = brief.window
+    if window is None:
+        return
+    dates = {"start": window.start, "end": window.end, "today": today}
+    if window.end < window.start:
+        yield say("end_before_start", brief.language, **dates)
+    elif window.end < today:
+        yield say("window_past", brief.language, **dates)
+    elif window.start < today:
+        yield say("window_started", brief.language, **dates)
+    if brief.other_windows:
+        named = ", ".join(f"{w.start}..{w.end}" for w in (window, *brief.other_windows))
+        yield say("several_windows", brief.language, windows=named)
+
+
+def _limit_problems(brief: Brief) -> Iterator[str]:
+    language, cap, floor = brief.language, brief.cap_pct, brief.margin_floor_pct
+    for value in (cap, brief.exact_pct, brief.min_pct):
+        if value is not None and not 0 < value <= _HUNDRED:
+            yield say("cap_range", language, value=f"{value:g}")
+    for value in (brief.exact_pct, brief.min_pct):
+        if cap is not None and value is not None and value > cap:
+            yield say("depth_above_cap", language, value=f"{value:g}", cap=f"{cap:g}")
+    if floor is not None and floor >= _HUNDRED:
+        yield say("floor_impossible", language, value=f"{floor:g}")
+    most = brief.max_departments
+    if most is not None and len(brief.departments) > most:
+        yield say("too_few_departments", language, named=len(brief.departments), maximum=most)
+
+
+def _name_problems(brief: Brief, vocabulary: Vocabulary) -> Iterator[str]:
+    language = brief.language
+    for department in brief.departments:
+        if department in brief.excluded:
+            yield say("in_and_out", language, department=department)
+    departments = ", ".join(vocabulary.departments) or say("none", language)
+    for unknown in brief.unknown_departments:
+        yield say("unknown_department", language, unknown=unknown, known=departments)
+    segments = ", ".join(vocabulary.segments) or say("none", language)
+    for unknown in brief.unknown_segments:
+        yield say("unknown_segment", language, unknown=unknown, known=segments)
+
+
+def missing(brief: Brief) -> str | None:
+    """Return the one question that must be answered before planning, in the brief's language."""
+    if brief.window is not None or brief.date_problem:
+        return None
+    if brief.open_start is not None:
+        return say("ask_end", brief.language, start=brief.open_start)
+    if brief.open_end is not None:
+        return say("ask_start", brief.language, end=brief.open_end)
+    if brief.month is not None:
+        first = dt.date.fromisoformat(f"{brief.month}-01")
+        return say("ask_window_month", brief.language, month=month_label(first, brief.language))
+    return say("ask_window", brief.language)
+
+
+_ASKED = frozenset(Brief.model_fields) - {"language", "text", "month", "gap_value", "gap_pct"}
+
+
+def has_content(brief: Brief) -> bool:
+    """Return whether the text says anything that a promotion could be made from."""
+    return bool(_ASKED & _said(brief).keys())
+
+
+def _said(brief: Brief) -> dict[str, object]:
+    """Return the fields that the text filled."""
+    empty = Brief(language=brief.language)
+    return {
+        name: value
+        for name in Brief.model_fields
+        if (value := getattr(brief, name)) != getattr(empty, name)
+    }
+
+
+def completed(earlier: Brief, later: Brief, *, adds: bool = False) -> Brief:
+    """Return `earlier` with what `later` says, as when a question is answered.
+
+    One day answers the question for the missing end of a window. With `adds` (`Audio too`) the
+    later departments join the earlier ones, else they replace them.
+    """
+    changes = _said(later)
+    if adds:
+        changes["departments"] = tuple(dict.fromkeys(earlier.departments + later.departments))
+    changes["text"] = f"{earlier.text}\n{later.text}"
+    if later.window and later.window.start == later.window.end:
+        if earlier.open_start:
+            changes["window"] = Period(start=earlier.open_start, end=later.window.end)
+        elif earlier.open_end:
+            changes["window"] = Period(start=later.window.start, end=earlier.open_end)
+    if "window" in changes:
+        changes |= {"open_start": None, "open_end": None, "other_windows": later.other_windows}
+    changes.setdefault("date_problem", None)
+    changes.setdefault("unknown_departments", ())
+    changes.setdefault("unknown_segments", ())
+    return earlier.model_copy(update=changes)

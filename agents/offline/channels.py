@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import re
 
+from agents.offline.lexicon import table, whole_words
 from agents.offline.text import fold
 from analytics.types import CHANNELS, Channel
 
-_ONLINE = (
-    r"online(?:[- ]?(?:shop|store|kanal|channel))?|web(?:[- ]?(?:shop|site|store))?|website"
-    r"|e-?commerce|(?:the |our )?site|sito(?: web)?|internet|digital(?:e)?|negozio online"
-)
-_OFFLINE = (
-    r"offline|in[- ]stores?|stores?|shops?|(?:nei |in )?negoz[io]i?|punt[io] vendita|filialen?"
-    r"|m(?:a|ae)rkten?|markt|geschaften?|geschaeften?|station(?:a|ae)r\w*|bricks?(?: and mortar)?"
-    r"|physical|fisic[io]"
-)
-_BOTH = re.compile(
-    r"\b(?:both channels|all channels|either channel|entrambi(?: i canali)?|tutti i canali"
-    r"|beiden? kanalen?|beiden? kan(?:a|ae)len?|alle kan(?:a|ae)le|omnichannel)\b"
-)
-_CHANNEL = re.compile(rf"\b(?:(?P<online>{_ONLINE})|(?P<offline>{_OFFLINE}))\b")
+_TERMS = table("terms")["channels"]
+_BOTH = whole_words(_TERMS["both"])
+_PATTERNS: dict[Channel, re.Pattern[str]] = {c: whole_words(_TERMS[c]) for c in CHANNELS}
 _NEGATED = re.compile(
-    r"\b(?:not|no|without|except|excluding|non|senza|tranne|escluso|esclusi|nicht|ohne|kein(?:e|en)?|auser|ausser"
-    r"|instead of|invece che|statt)\s+(?:(?:in|on|the|our|nei|il|i|online|sui|sul|den|die|im|auf|for)\s+)*$"
+    r"\b(?:not|no|without|except|excluding|non|senza|tranne|escluso|esclusi|nicht|ohne|kein(?:e|en)?"
+    r"|auser|ausser|instead of|invece che|statt)\s+"
+    r"(?:(?:in|on|the|our|nei|il|i|sui|sul|den|die|das|im|auf|for)\s+)*$"
 )
 
 
@@ -37,9 +28,19 @@ def find_channels(text: str) -> tuple[Channel, ...]:
         return CHANNELS
     wanted: set[Channel] = set()
     unwanted: set[Channel] = set()
-    for match in _CHANNEL.finditer(folded):
-        channel: Channel = "online" if match["online"] else "offline"
+    taken = 0
+    for match in _channel_words(folded):
+        if match.start() < taken:
+            continue
+        taken = match.end()
+        channel: Channel = "online" if match.re is _PATTERNS["online"] else "offline"
         (unwanted if _NEGATED.search(folded[: match.start()]) else wanted).add(channel)
     if unwanted and not wanted:
         wanted = set(CHANNELS) - unwanted
     return tuple(channel for channel in CHANNELS if channel in wanted)
+
+
+def _channel_words(folded: str) -> list[re.Match[str]]:
+    """Return the matches in order; where two begin together the longer is first."""
+    found = [match for pattern in _PATTERNS.values() for match in pattern.finditer(folded)]
+    return sorted(found, key=lambda match: (match.start(), -match.end()))

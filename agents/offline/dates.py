@@ -22,6 +22,7 @@ from agents.offline.clock import (
     month_days,
     nearest_year,
     shifted_month,
+    week_of,
 )
 from agents.offline.months import FULL_MONTHS
 from agents.offline.numerals import COUNT_WORD, parse_number
@@ -37,13 +38,19 @@ _TO = re.compile(
     r"\s*(?:-+>?|→|\.\.+|to|until|till?|through|thru|ad?|al|all'|fino\s+al?(?:l')?|bis(?:\s+zum)?)"
     rf"\s*{_ARTICLE}"
 )
-_AND = re.compile(rf"\s*(?:and|e|ed|und|&|\+)\s*{_ARTICLE}")
+_AND = re.compile(rf"\s*(?:and|e|ed|und|&|\+|/)\s*{_ARTICLE}")
 _FROM = re.compile(
-    r"\b(?:from|starting(?:\s+on)?|since|dal(?:l')?|da|vom|von|ab|seit)\s*(?:the\s+|dem\s+|il\s+)?$"
+    r"\b(?:from|(?:start|begin)(?:s|ing)?(?:\s+(?:it\s+)?(?:on|at|from))?|(?:inizi|part|cominci)\w*\s+(?:il|dal)"
+    r"|(?P<since>since|seit)|dal(?:l')?|da|vom|von|ab)\s*(?:the\s+|dem\s+|il\s+)?$"
 )
 _BETWEEN = re.compile(r"\b(?:between|tra|fra|zwischen)\s+(?:the\s+|il\s+|dem\s+|l')?$")
-_UNTIL = re.compile(r"\b(?:until|till?|through|fino\s+al?(?:l')?|bis(?:\s+zum)?)\s*(?:the\s+)?$")
-_MONTH_BEFORE = re.compile(rf"\b(?:{alternatives(FULL_MONTHS)})[,:]?\s*$")
+_UNTIL = re.compile(
+    r"\b(?:until|till?|through|by|entro(?:\s+il)?|(?:extend|prolong|end)\w*(?:\s+it)?\s+(?:to|on|by)|(?:allung|prolung|finisc)\w*\s+(?:al|il)"
+    r"|fino\s+al?(?:l')?|bis(?:\s+zum)?)\s*(?:the\s+)?$"
+)
+_MONTH_BEFORE = re.compile(
+    rf"\b(?:{alternatives(FULL_MONTHS)})(?:\s+20\d\d)?[,:]?\s*(?:from|dal|vom)?\s*$"
+)
 # `raise TV from 15 to 20` is about depth.
 _DEPTH_BEFORE = re.compile(
     r"(?:raise|lower|increase|decrease|reduce|discount|depth|deeper|port[aoi]|alz[aoi]|abbass"
@@ -56,6 +63,18 @@ _LASTING = (
 )
 _LASTING_AFTER = re.compile(rf"\s*,?\s*(?:for|per|fur|fuer)\s+{_LASTING}\b")
 _LASTING_BEFORE = re.compile(rf"\b{_LASTING}\s*,?\s*$")
+_WEEK_OF = re.compile(
+    r"(?:\b(?P<weekend>weekend|fine settimana|wochenende)\s+(?:of|del|vom|um)"
+    r"|\b(?:week|settimana|woche)\s+(?:of|del|vom|(?P<starting>beginning|starting|commencing|from|ab|dal)))"
+    r"\s*(?:the\s+|on\s+|den\s+)?$"
+)
+_EARLIER = r"(?P<earlier>earlier|prima|fr(?:u|ue)her|vor)"
+_LATER = r"later|dopo|piu (?:avanti|tardi)|sp(?:a|ae)ter|nach hinten"
+_SHIFT = re.compile(
+    rf"\b(?:(?:(?:by|di|um)\s+)?{_LASTING}\s+(?:{_LATER}|{_EARLIER})"
+    r"|(?:(?:move|shift|postpone|delay|spost|posticip|rimand)\w*\s+(?:\w+\s+){0,3}?(?:by|di)|um)"
+    rf"\s+{_LASTING.replace('<count>', '<by>').replace('<unit>', '<of>')})\b"
+)
 _YEAR_AFTER = re.compile(r"(?:,\s*|\s+)(20\d\d)(?![\d.,]*\d)")
 
 
@@ -87,7 +106,8 @@ def find_windows(
     windows = _from_points(find_points(rest, clock), rest, clock) + [
         Window(p.start, p.end, p.span, "month" if p.whole_month else "window") for p in periods
     ]
-    return _merged(sorted(windows, key=lambda window: window.text_span), folded)
+    named = {period.span for period in periods}
+    return _merged(sorted(windows, key=lambda window: window.text_span), folded, named)
 
 
 def _from_points(points: list[Point], folded: str, clock: Clock) -> list[Window]:
@@ -109,17 +129,19 @@ def _joined(first: Point, second: Point, folded: str, months: list[Point]) -> bo
     between, before = folded[first.span[1] : second.span[0]], folded[: first.span[0]]
     if first.is_month != second.is_month:
         return False
-    if first.form == second.form == "day" and not _bare_range(first, folded, bool(months)):
+    if first.form == second.form == "day" and not _bare_range(first, folded, months):
         return False
     if _TO.fullmatch(between):
         return True
     if not _AND.fullmatch(between):
         return False
+    if first.form == second.form == "weekday" and first.fixed and second.fixed:
+        return (second.fixed - first.fixed).days % 7 == 1
     neighbours = first.day is not None and second.day == first.day + 1
     return bool(_BETWEEN.search(before)) or (neighbours and first.form == "day")
 
 
-def _bare_range(first: Point, folded: str, months: bool) -> bool:
+def _bare_range(first: Point, folded: str, months: list[Point]) -> bool:
     """Return whether `15 to 20` without a month beside it is about days."""
     before = folded[: first.span[0]]
     if _MONTH_BEFORE.search(before):
@@ -227,6 +249,8 @@ def _single(point: Point, folded: str, clock: Clock) -> Window | None:
     point = _explicit(point)
     year = point.year or nearest_year(lambda y: _clamped(point, y), clock)
     first, last = _checked(point, year, clock)
+    if point.is_month and start_said and start_said["since"] and first <= clock.today:
+        return Window(first, clock.today, point.span, "window")
     if point.is_month:
         return Window(first, last, point.span, "month")
     lasting = _LASTING_AFTER.match(folded, point.span[1]) or _LASTING_BEFORE.search(
@@ -237,17 +261,47 @@ def _single(point: Point, folded: str, clock: Clock) -> Window | None:
         days = count * (7 if lasting["unit"][0] in "ws" else 1)
         span = min(point.span[0], lasting.start()), max(point.span[1], lasting.end())
         return Window(first, first + dt.timedelta(days=days - 1), span, "window")
+    if start_said and start_said["since"] and first <= clock.today:
+        return Window(first, clock.today, point.span, "window")
+    if around := _WEEK_OF.search(before):
+        start, end = _week_around(first, around)
+        return Window(start, end, (around.start(), point.span[1]), "window")
     if start_said or point.form == "ahead":
         return Window(first, last, point.span, "window", "end")
     return Window(first, last, point.span, "window", "start" if _UNTIL.search(before) else None)
 
 
-def _merged(windows: list[Window], folded: str) -> list[Window]:
-    """Join neighbours that the text joins: `from Black Friday to Cyber Monday`."""
+def _week_around(day: dt.date, lead: re.Match[str]) -> Days:
+    """Return the weekend or the week of `day`, or the seven days from it."""
+    monday, sunday = week_of(day)
+    if lead["weekend"]:
+        return sunday - dt.timedelta(days=1), sunday
+    return (day, day + dt.timedelta(days=6)) if lead["starting"] else (monday, sunday)
+
+
+def find_shift(text: str, language: str) -> int | None:
+    """Return by how many days `text` moves a window: `a week later`, `um zwei Tage früher`."""
+    match = _SHIFT.search(fold(text))
+    if match is None:
+        return None
+    count, unit = match["count"] or match["by"], match["unit"] or match["of"]
+    days = int(parse_number(count, language)) * (7 if unit[0] in "ws" else 1)
+    return -days if match["earlier"] else days
+
+
+def _merged(windows: list[Window], folded: str, named: set[tuple[int, int]]) -> list[Window]:
+    """Join neighbours that the text joins: `from Black Friday to Cyber Monday`.
+
+    Two ranges are not joined: `move it from 22-27 to 24-29 October` names both.
+    """
+
+    def _is_end(window: Window) -> bool:
+        return window.text_span in named or window.start == window.end
+
     merged: list[Window] = []
     for window in windows:
         last = merged[-1] if merged else None
-        if last and last.kind == window.kind == "window":
+        if last and last.kind == window.kind == "window" and _is_end(last) and _is_end(window):
             between = folded[last.text_span[1] : window.text_span[0]]
             if _TO.fullmatch(between):
                 span = last.text_span[0], window.text_span[1]

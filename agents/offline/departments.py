@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from agents.offline.synonyms import FAMILIES, PLAIN_WORDS
+from agents.offline.lexicon import spellings, table, vocabulary
 from agents.offline.text import fold, key
 
 if TYPE_CHECKING:
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
     from agents.offline.text import Span
 
+
+def _names(block: str) -> frozenset[str]:
+    """Return the keys of comma-separated names, in every spelling."""
+    words = " ".join(block.split()).split(",")
+    return frozenset(key(spelling) for word in words for spelling in spellings(word))
+
+
+PLAIN_WORDS = vocabulary(table("plain_words"))
+"""Everyday words of planning talk, folded: none of them is taken for a department."""
+
+_FAMILIES = tuple(
+    (_names(family["names"]), _names(family["said"])) for family in table("departments")["family"]
+)
 _FUZZY_CUTOFF = 0.84
 _FUZZY_LENGTH = 5
 _WORD = re.compile(r"[^\W_]+")
@@ -23,7 +37,9 @@ _LIST_LINK = re.compile(
     r"anche|auch)\b)?\s*(?:\b(?:on|for|the|su|sui|sul|sulla|per|i|il|la|le|gli|l'|auf|fur|die|das|den"
     r"|der|in|from|with)\b\s*|l')*"
 )
-_HAS_LINK = re.compile(r"[,/+&]|\b(?:and|or|nor|plus|e|ed|o|od|ne|und|oder|sowie|noch|as well as)\b")
+_HAS_LINK = re.compile(
+    r"[,/+&]|\b(?:and|or|nor|plus|e|ed|o|od|ne|und|oder|sowie|noch|as well as)\b"
+)
 _NEGATED = re.compile(
     r"(?:\b(?:without|except(?: for)?|excluding|exclude|not|no|never|drop|remove|skip|leave out|leaving out"
     r"|apart from|other than|but not|minus|instead of|rather than|take out|senza|tranne|eccetto|esclus[oaie]"
@@ -40,11 +56,13 @@ _NEGATED_AFTER = re.compile(
 _WANTED_AFTER = re.compile(r"\s*(?:at|al|auf|mit|with|con|:)?\s*\d|\s*(?:only|instead|invece)\b")
 _NOT_ONLY = re.compile(r"\b(?:not (?:only|just)|non solo|nicht nur)\s*$")
 _POSITION = re.compile(
-    r"\b(?:for|on|off|about|in|su|sui|sul|sulla|sulle|sugli|per|fur|fuer|auf|bei|zu|di|del|dei|degli|delle"
+    r"\b(?:for|on|off|about|in|su|sui|sul|sulla|sulle|sugli|per|fur|fuer|auf|bei|di|del|dei|degli|delle"
     r"|without|except|senza|tranne|ohne|auser|ausser)\s+"
     r"(?:(?:the|our|some|all|i|il|la|le|lo|gli|l'|die|das|den|der|dem|unsere|nostri)\s+)*(?=[^\W\d_])"
 )
-_EXPLICIT = re.compile(r"\b(?:departments?|category|reparto|reparti|categoria|abteilung|warengruppe)\s+(?=[^\W\d_])")
+_EXPLICIT = re.compile(
+    r"\b(?:departments?|category|reparto|reparti|categoria|abteilung|warengruppe)\s+(?=[^\W\d_])"
+)
 _RUN_END = re.compile(
     r"\s*(?:$|[,.;:!?|)/+&\n]|\b(?:from|at|with|without|in|on|for|between|until|this|next|to|and|or|but|only"
     r"|dal|dall|al|con|senza|in|nel|nella|per|tra|fra|fino|e|o|ma|solo|da|vom|von|bis|mit|ohne|im|am|fur|und"
@@ -53,17 +71,23 @@ _RUN_END = re.compile(
 _LONGEST_RUN = 3
 
 
+class Mention(NamedTuple):
+    """One place where a department is wanted."""
+
+    department: str
+    span: Span
+
+
 class Found(NamedTuple):
-    """Departments as the store writes them, each once, in the order of the text."""
+    """Departments as the store writes them, each once, in the order of the text.
+
+    `mentions` are the places of the included ones, each time they are named.
+    """
 
     included: tuple[str, ...]
     excluded: tuple[str, ...]
     unknown: tuple[str, ...]
-
-
-class _Mention(NamedTuple):
-    department: str
-    span: Span
+    mentions: tuple[Mention, ...] = ()
 
 
 def find_departments(text: str, known: Sequence[str]) -> Found:
@@ -75,24 +99,30 @@ def find_departments(text: str, known: Sequence[str]) -> Found:
     """
     folded = fold(text)
     mentions = _mentions(text, folded, known)
-    included: list[str] = []
-    excluded: list[str] = []
+    wanted: list[Mention] = []
+    unwanted: list[Mention] = []
     last_out, last_end = False, 0
     for mention in mentions:
         out = _is_out(folded, mention, last_end, last_out=last_out)
-        (excluded if out else included).append(mention.department)
+        (unwanted if out else wanted).append(mention)
         last_out, last_end = out, mention.span[1]
-    unknown = _unknown(text, folded, mentions)
-    return Found(*(tuple(dict.fromkeys(names)) for names in (included, excluded, unknown)))
+    return Found(
+        included=tuple(dict.fromkeys(mention.department for mention in wanted)),
+        excluded=tuple(dict.fromkeys(mention.department for mention in unwanted)),
+        unknown=tuple(dict.fromkeys(_unknown(text, folded, mentions))),
+        mentions=tuple(wanted),
+    )
 
 
-def aliases(known: Sequence[str]) -> Mapping[str, str]:
+@lru_cache(maxsize=8)
+def aliases(known: tuple[str, ...]) -> Mapping[str, str]:
     """Return key -> department for every name, plural, telling word and synonym.
 
     A store's own name always wins; anything that could mean two departments means none.
     """
     own = {key(department): department for department in known}
-    plurals = _unambiguous((v, d) for name, d in own.items() for v in _variants(name))
+    written = [(key(s), d) for d in known for s in spellings(d)]
+    plurals = _unambiguous((v, d) for name, d in written for v in _variants(name))
     telling = _unambiguous(
         (variant, department)
         for name, department in own.items()
@@ -102,10 +132,10 @@ def aliases(known: Sequence[str]) -> Mapping[str, str]:
     )
     single_words = _unambiguous((word, d) for name, d in own.items() for word in name.split())
     synonyms = _unambiguous(
-        (key(word), department)
-        for names, said in FAMILIES
+        (name, department)
+        for names, said in _FAMILIES
         for department in _owners(names, plurals, single_words)
-        for word in f"{names}, {said}".split(",")
+        for name in names | said
     )
     return {**synonyms, **telling, **plurals, **own}
 
@@ -118,11 +148,12 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {name: min(found) for name, found in owners.items() if len(found) == 1}
 
 
-def _owners(names: str, plurals: Mapping[str, str], single_words: Mapping[str, str]) -> set[str]:
+def _owners(
+    names: frozenset[str], plurals: Mapping[str, str], single_words: Mapping[str, str]
+) -> set[str]:
     """Return the departments a family is about: by full name, else by a word of the name."""
-    wanted = [key(name) for name in names.split(",")]
     for source in (plurals, single_words):
-        if owners := {source[name] for name in wanted if name in source}:
+        if owners := {source[name] for name in names if name in source}:
             return owners
     return set()
 
@@ -137,27 +168,29 @@ def _variants(name: str) -> Iterator[str]:
         yield name[:-1]
 
 
-def _mentions(text: str, folded: str, known: Sequence[str]) -> list[_Mention]:
+def _mentions(text: str, folded: str, known: Sequence[str]) -> list[Mention]:
     """Return the known departments in the text, the longest name first at each place.
 
     A department whose name is an everyday word (IT) must be written with a capital.
     """
-    names = aliases(known)
+    names = aliases(tuple(known))
     own = {key(department) for department in known}
     longest = max((len(name.split()) for name in names), default=0)
     tokens = list(_WORD.finditer(folded))
-    found: list[_Mention] = []
+    found: list[Mention] = []
     index = 0
     while index < len(tokens):
         for length in range(min(longest, len(tokens) - index), 0, -1):
             span = tokens[index].start(), tokens[index + length - 1].end()
             written = key(folded[slice(*span)])
+            if "," in folded[slice(*span)] and written not in own:
+                continue
             everyday = written in PLAIN_WORDS
             if everyday and (written not in own or text[slice(*span)].islower()):
                 continue
             department = names.get(written) or _close(written, names, length)
             if department:
-                found.append(_Mention(department, span))
+                found.append(Mention(department, span))
                 index += length - 1
                 break
         index += 1
@@ -174,7 +207,7 @@ def _close(written: str, names: Mapping[str, str], length: int) -> str | None:
     return next(iter(departments)) if len(departments) == 1 else None
 
 
-def _is_out(folded: str, mention: _Mention, last_end: int, *, last_out: bool) -> bool:
+def _is_out(folded: str, mention: Mention, last_end: int, *, last_out: bool) -> bool:
     """Return whether a mention is excluded, by its own words or by the list it stands in."""
     start, end = mention.span
     before = folded[last_end:start]
@@ -187,7 +220,7 @@ def _is_out(folded: str, mention: _Mention, last_end: int, *, last_out: bool) ->
     return bool(_LIST_LINK.fullmatch(before) and _HAS_LINK.search(before))
 
 
-def _unknown(text: str, folded: str, mentions: list[_Mention]) -> list[str]:
+def _unknown(text: str, folded: str, mentions: list[Mention]) -> list[str]:
     """Return the words that stand where a department should but are none."""
     starts = [match.end() for match in _EXPLICIT.finditer(folded)]
     if mentions:

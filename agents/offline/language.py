@@ -1,387 +1,57 @@
-"""Language of a message, by its function words."""
+"""Language of a message: function words, month and weekday names, and the words of the cues."""
 
 from __future__ import annotations
 
+import re
 from typing import Literal, get_args
 
+from agents.offline.lexicon import lines, spelled, table, vocabulary
 from agents.offline.months import MONTHS_BY_LANGUAGE, WEEKDAYS_BY_LANGUAGE
 from agents.offline.text import fold, words
 
 Language = Literal["en", "it", "de"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-_FUNCTION_WORDS: dict[Language, frozenset[str]] = {
-    "en": frozenset(
-        [
-            "the",
-            "a",
-            "an",
-            "and",
-            "or",
-            "of",
-            "to",
-            "for",
-            "from",
-            "with",
-            "without",
-            "at",
-            "on",
-            "is",
-            "are",
-            "was",
-            "were",
-            "be",
-            "been",
-            "do",
-            "does",
-            "did",
-            "what",
-            "which",
-            "who",
-            "how",
-            "why",
-            "when",
-            "where",
-            "we",
-            "i",
-            "you",
-            "it",
-            "this",
-            "that",
-            "these",
-            "those",
-            "my",
-            "our",
-            "your",
-            "me",
-            "us",
-            "please",
-            "most",
-            "least",
-            "not",
-            "no",
-            "yes",
-            "need",
-            "want",
-            "can",
-            "could",
-            "should",
-            "would",
-            "will",
-            "off",
-            "keep",
-            "show",
-            "give",
-            "make",
-            "plan",
-            "take",
-            "go",
-            "next",
-            "last",
-            "week",
-            "month",
-            "between",
-            "up",
-            "down",
-            "than",
-            "instead",
-            "only",
-            "all",
-            "there",
-            "if",
-            "they",
-            "them",
-            "about",
-            "by",
-            "sold",
-            "sales",
-            "stores",
-            "against",
-            "behind",
-            "more",
-            "less",
-            "better",
-            "deeper",
-            "go",
-            "choose",
-            "compare",
-            "approve",
-            "reject",
-            "explain",
-            "load",
-            "help",
-            "discount",
-        ]
-    ),
-    "it": frozenset(
-        [
-            "il",
-            "lo",
-            "la",
-            "gli",
-            "le",
-            "un",
-            "uno",
-            "una",
-            "di",
-            "del",
-            "della",
-            "dello",
-            "dei",
-            "degli",
-            "delle",
-            "a",
-            "al",
-            "allo",
-            "alla",
-            "ai",
-            "agli",
-            "alle",
-            "da",
-            "dal",
-            "dalla",
-            "dai",
-            "dalle",
-            "in",
-            "nel",
-            "nella",
-            "nei",
-            "nelle",
-            "su",
-            "sul",
-            "sulla",
-            "sui",
-            "sulle",
-            "sugli",
-            "per",
-            "con",
-            "senza",
-            "e",
-            "ed",
-            "o",
-            "ma",
-            "che",
-            "chi",
-            "cosa",
-            "come",
-            "perche",
-            "quando",
-            "quanto",
-            "quanta",
-            "quanti",
-            "quale",
-            "quali",
-            "dove",
-            "sono",
-            "siamo",
-            "e'",
-            "abbiamo",
-            "ha",
-            "hanno",
-            "ho",
-            "non",
-            "si",
-            "ci",
-            "mi",
-            "vorrei",
-            "serve",
-            "servono",
-            "fammi",
-            "dammi",
-            "mostrami",
-            "solo",
-            "piu",
-            "meno",
-            "massimo",
-            "almeno",
-            "prossimo",
-            "prossima",
-            "scorso",
-            "scorsa",
-            "settimana",
-            "mese",
-            "sconto",
-            "margine",
-            "vendite",
-            "obiettivo",
-            "negozi",
-            "fai",
-            "facciamo",
-            "invece",
-            "questo",
-            "questa",
-            "prendiamo",
-            "scelgo",
-            "secondo",
-            "terzo",
-            "grazie",
-            "se",
-            "va",
-            "bene",
-            "andata",
-            "tutti",
-            "tutte",
-            "reparti",
-            "confronta",
-            "spiega",
-            "approvo",
-            "rifiuto",
-            "carica",
-            "aiuto",
-            "qualcosa",
-            "promozione",
-            "promozioni",
-            "campagna",
-            "scegli",
-        ]
-    ),
-    "de": frozenset(
-        [
-            "der",
-            "die",
-            "das",
-            "den",
-            "dem",
-            "des",
-            "ein",
-            "eine",
-            "einen",
-            "einem",
-            "einer",
-            "und",
-            "oder",
-            "aber",
-            "von",
-            "vom",
-            "zu",
-            "zum",
-            "zur",
-            "bis",
-            "fur",
-            "fuer",
-            "mit",
-            "ohne",
-            "auf",
-            "an",
-            "am",
-            "im",
-            "in",
-            "ist",
-            "sind",
-            "war",
-            "waren",
-            "sein",
-            "haben",
-            "hat",
-            "wir",
-            "ich",
-            "du",
-            "sie",
-            "uns",
-            "mir",
-            "was",
-            "welche",
-            "welches",
-            "welcher",
-            "wer",
-            "wie",
-            "warum",
-            "wieso",
-            "wann",
-            "wo",
-            "wenn",
-            "nicht",
-            "kein",
-            "keine",
-            "bitte",
-            "hochstens",
-            "hoechstens",
-            "mindestens",
-            "maximal",
-            "nur",
-            "mehr",
-            "weniger",
-            "uber",
-            "ueber",
-            "unter",
-            "nachste",
-            "naechste",
-            "nachsten",
-            "naechsten",
-            "nachstes",
-            "letzte",
-            "letzten",
-            "letzter",
-            "woche",
-            "monat",
-            "rabatt",
-            "marge",
-            "umsatz",
-            "ziel",
-            "filialen",
-            "markte",
-            "statt",
-            "als",
-            "nehmen",
-            "nimm",
-            "zeig",
-            "zeige",
-            "mach",
-            "machen",
-            "wahle",
-            "danke",
-            "gut",
-            "brauchen",
-            "brauche",
-            "etwas",
-            "alle",
-            "bei",
-            "gegen",
-            "vergleiche",
-            "erklare",
-            "ja",
-            "nein",
-            "plane",
-            "lade",
-            "hilfe",
-            "aktion",
-            "angebot",
-            "kampagne",
-            "freigeben",
-            "ablehnen",
-            "besser",
-            "einfach",
-            "verkauft",
-        ]
-    ),
-}
-_CALENDAR_WEIGHT = 2
+# Cue words are borrowed between languages (target, budget), so they say less.
+_CUE_WEIGHT = 0.5
 
 
-def _weights() -> dict[str, dict[Language, float]]:
-    """Return word -> language -> weight: a word of two languages counts half in each."""
-    owners: dict[str, dict[Language, float]] = {}
-    for language in LANGUAGES:
-        for word in _FUNCTION_WORDS[language]:
-            owners.setdefault(word, {})[language] = 1.0
-        for word in (*MONTHS_BY_LANGUAGE[language], *WEEKDAYS_BY_LANGUAGE[language]):
-            owners.setdefault(word, {}).setdefault(language, _CALENDAR_WEIGHT)
-    return {word: {k: v / len(row) for k, v in row.items()} for word, row in owners.items()}
+def _own_words(language: Language) -> frozenset[str]:
+    names = {*MONTHS_BY_LANGUAGE[language], *WEEKDAYS_BY_LANGUAGE[language]}
+    return vocabulary(table("function_words")[language]) | names
 
 
-_WEIGHTS = _weights()
+def _cue_words(language: Language) -> re.Pattern[str]:
+    """Return a pattern of the single words among the language's cues (`togli`, `vergleich...`)."""
+    cues = table("cues")
+    blocks = [*cues["kinds"].values(), *(b for name, b in cues.items() if name != "kinds")]
+    entries = (line for block in blocks for line in lines(block.get(language, "")))
+    return re.compile("|".join(spelled(entry) for entry in entries if " " not in entry))
+
+
+_OWN_WORDS = {language: _own_words(language) for language in LANGUAGES}
+_CUE_WORDS = {language: _cue_words(language) for language in LANGUAGES}
 
 
 def detect(text: str, default: Language = "en") -> Language:
-    """Return the language whose function words weigh most; `default` when none is seen.
+    """Return the language whose words weigh most; `default` when none is seen.
 
-    Ties go to `default`, then to the order en, it, de: the answer depends on nothing else.
+    A word of several languages is shared between them. Ties go to `default`, then to the order
+    en, it, de: the answer depends on nothing else.
     """
     scores: dict[Language, float] = dict.fromkeys(LANGUAGES, 0.0)
     for word in words(fold(text)):
-        for language, weight in _WEIGHTS.get(word, {}).items():
-            scores[language] += weight
+        weights = {language: _weight(word, language) for language in LANGUAGES}
+        owners = sum(weight > 0 for weight in weights.values())
+        for language, weight in weights.items():
+            scores[language] += weight / max(owners, 1)
     best = max(scores.values())
-    if not best or scores[default] == best:
+    if scores[default] == best:
         return default
     return next(language for language in LANGUAGES if scores[language] == best)
+
+
+def _weight(word: str, language: Language) -> float:
+    if word in _OWN_WORDS[language]:
+        return 1.0
+    return _CUE_WEIGHT if _CUE_WORDS[language].fullmatch(word) else 0.0

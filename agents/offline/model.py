@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import CallbackManagerForLLMRun
     from langchain_core.language_models import LanguageModelInput
-    from langchain_core.messages import AnyMessage
+    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
 
@@ -46,8 +46,8 @@ class OfflineModel(BaseChatModel):
         self,
         tools: Sequence[Any],
         *,
-        tool_choice: Any = None,
-        **kwargs: Any,  # noqa: ANN401  the library's own signature
+        tool_choice: Any = None,  # noqa: ANN401  the library's own signature
+        **kwargs: Any,  # noqa: ANN401
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Bind tools as every chat model does; options that only servers know are carried along."""
         schemas = [convert_to_openai_tool(tool) for tool in tools]
@@ -55,7 +55,7 @@ class OfflineModel(BaseChatModel):
 
     def _generate(
         self,
-        messages: list[AnyMessage],
+        messages: list[BaseMessage],
         stop: list[str] | None = None,  # noqa: ARG002  the library's own signature
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,  # noqa: ANN401, ARG002
@@ -64,7 +64,7 @@ class OfflineModel(BaseChatModel):
 
     def _stream(
         self,
-        messages: list[AnyMessage],
+        messages: list[BaseMessage],
         stop: list[str] | None = None,  # noqa: ARG002  the library's own signature
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ANN401, ARG002
@@ -74,7 +74,7 @@ class OfflineModel(BaseChatModel):
                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
 
-    def _answer(self, messages: list[AnyMessage]) -> AIMessage:
+    def _answer(self, messages: list[BaseMessage]) -> AIMessage:
         said = RULES[self.agent](read_turn(messages))
         text, calls = (said, []) if isinstance(said, str) else ("", said)
         key = _fingerprint(messages)
@@ -94,7 +94,7 @@ class OfflineModel(BaseChatModel):
         )
 
 
-def _fingerprint(messages: list[AnyMessage]) -> str:
+def _fingerprint(messages: list[BaseMessage]) -> str:
     """Hash the whole conversation: a replay gets the same call ids, a new turn gets new ones."""
     said = [
         [m.type, m.text, [(c["name"], c["args"], c["id"]) for c in getattr(m, "tool_calls", [])]]

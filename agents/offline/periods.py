@@ -153,14 +153,36 @@ def _half_of_month(match: re.Match[str], clock: Clock) -> Days:
     return (first, middle) if parse_ordinal(match["ordinal"]) == 1 else (middle + _DAY, last)
 
 
+def _part_of_month(match: re.Match[str], clock: Clock) -> Days:
+    first, last = _month(match, clock)
+    length = _counted_days(match, clock) - 1
+    if re.fullmatch(_LAST, match["ordinal"]):
+        return last - length * _DAY, last
+    return first, min(first + length * _DAY, last)
+
+
 def _rest_of_month(match: re.Match[str], clock: Clock) -> Days:
     first, last = _month(match, clock)
     return max(first, min(clock.today, last)), last
 
 
-def _rolling(match: re.Match[str], clock: Clock) -> Days:
+def _counted_days(match: re.Match[str], clock: Clock) -> int:
     count = int(parse_number(match["count"], clock.language))
-    days = count * (7 if re.match(r"w|settimane", match["unit"]) else 1)
+    return count * (7 if match["unit"][0] in "ws" else 1)
+
+
+def _rolling_months(match: re.Match[str], clock: Clock) -> Days:
+    count = int(parse_number(match["count"], clock.language))
+    steps = (-count, -1) if _step(match) < 0 else (1, count)
+    return shifted_month(clock.today, steps[0])[0], shifted_month(clock.today, steps[1])[1]
+
+
+def _to_date(match: re.Match[str], clock: Clock) -> Days:
+    return clock.today.replace(day=1, month=1 if match["ytd"] else clock.today.month), clock.today
+
+
+def _rolling(match: re.Match[str], clock: Clock) -> Days:
+    days = _counted_days(match, clock)
     if _step(match) < 0:
         return clock.today - days * _DAY, clock.today - _DAY
     return clock.today + _DAY, clock.today + days * _DAY
@@ -195,6 +217,7 @@ def _stepped_month_name(match: re.Match[str], clock: Clock) -> Days:
     return this if this[1] < clock.today else month_days(clock.today.year - 1, month)
 
 
+_FIRST_FEW = r"first|prim[ie]|ersten?"
 _Reader = Callable[[re.Match[str], Clock], Days]
 _BF = r"black[- ]?friday"
 _WEEKEND = r"(?:week-?end|week end|fine settimana|wochenende)"
@@ -227,8 +250,22 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
         _half_of_month,
     ),
     (rf"(?:rest|remainder|resto){_OF}{_WHOLE}", _rest_of_month),
+    (
+        rf"(?P<ordinal>{_FIRST_FEW}|{_LAST})\s+{_COUNT}\s+"
+        rf"(?P<unit>days|giorni|tagen?|weeks|settimane|wochen){_OF}{_WHOLE}",
+        _part_of_month,
+    ),
+    (rf"{_STEP}\s+{_COUNT}\s+(?:months|mesi|monaten?)", _rolling_months),
+    (
+        r"(?P<ytd>ytd|year to date|(?:da|dall')\s*inizio anno|seit jahresbeginn)"
+        r"|mtd|month to date|da inizio mese|seit monatsbeginn",
+        _to_date,
+    ),
     (rf"{_STEP}\s+{_COUNT}\s+(?P<unit>days|giorni|tagen?|weeks|settimane|wochen)", _rolling),
-    (rf"(?:{_WEEKEND}\s+{_STEP_AFTER}|(?:{_STEP}\s+)?{_WEEKEND})", _weekend),
+    (
+        rf"(?:{_WEEKEND}\s+{_STEP_AFTER}|(?:{_STEP}\s+)?{_WEEKEND}(?!\s+(?:of|del|vom|um)\s))",
+        _weekend,
+    ),
     (rf"(?:{_STEP}\s+{_WEEK}|{_WEEK}\s+{_STEP_AFTER})", _week),
     (rf"(?:{_STEP}\s+{_MONTH_WORD}|{_MONTH_WORD}\s+{_STEP_AFTER})", _month),
     (rf"q(?P<quarter>[1-4]){_YEAR}", _quarter),

@@ -12,6 +12,8 @@ from agents.offline.numerals import COUNT_WORD, parse_number
 from agents.offline.text import alternatives
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from agents.offline.clock import Clock
 
 # A number before one of these is an amount or a count, never a day.
@@ -22,7 +24,7 @@ _UNIT = (
     r"|mes[ei]\b|monate?|scenari|szenari|off\b|uhr\b|inch|zoll|pollici))"
 )
 _WEEKDAY = (
-    rf"(?:(?:{alternatives([*WEEKDAYS, *SHORT_WEEKDAYS])})\b[.,]?\s+(?:the\s+|den\s+|il\s+)?)?"
+    rf"(?:(?:{alternatives([*WEEKDAYS, *SHORT_WEEKDAYS])})\b[.,]{{0,2}}\s+(?:the\s+|den\s+|il\s+)?)?"
 )
 _DAY = r"\d{1,2}(?:st\b|nd\b|rd\b|th\b|°|\.)?"
 _LINK = r"(?:\s+(?:of\s+(?:the\s+)?|di\s+|del\s+|im\s+))?\s*"
@@ -64,14 +66,15 @@ _FORMS = {
         r"(?P<ah_u>days?|giorn[io]|tagen?|weeks?|settiman[ae]|wochen?)\b"
     ),
     "weekday": (
-        r"(?:(?P<wd_next>next|prossim[oa]|n(?:a|ae)chste[nrs]?)\s+)?"
-        rf"(?P<wd>{alternatives(WEEKDAYS)})\b(?:\s+(?P<wd_after>prossim[oa]))?"
+        r"(?:(?:(?P<wd_next>next|prossim[oa]|n(?:a|ae)chste[nrs]?)|(?P<wd_last>last|letzte[nrs]?))\s+)?"
+        rf"(?P<wd>{alternatives(WEEKDAYS)})\b"
+        r"(?:\s+(?:(?P<wd_next_after>prossim[oa])|(?P<wd_last_after>scors[oa])))?"
     ),
     "month_end": (
         r"(?:the\s+)?(?:end of (?:the |this )?month|month[- ]end|fine (?:del )?mese|monatsende"
         r"|ende des monats)\b"
     ),
-    "day": rf"(?P<da>{_DAY})(?![\w/]|[.,]\d){_UNIT}",
+    "day": rf"(?P<da>{_DAY})(?!\w|(?<!\.)/|[.,]\d){_UNIT}",
 }
 _DECORATED = ("iso", "dashed", "numeric", "day_month", "month_day", "day")
 _POINT = re.compile(
@@ -122,7 +125,7 @@ def _full_year(written: str | None) -> int | None:
 
 
 def _number(day: str) -> int:
-    return int(re.match(r"\d+", day)[0])  # type: ignore[index]  the pattern starts with digits
+    return int(re.sub(r"\D", "", day))
 
 
 def _numeric(match: re.Match[str], folded: str, clock: Clock) -> Point:
@@ -138,9 +141,15 @@ def _numeric(match: re.Match[str], folded: str, clock: Clock) -> Point:
 
 
 def _weekday(match: re.Match[str], clock: Clock) -> Point:
-    """Read `Friday` as the coming one (today counts), `next Friday` as that of next week."""
+    """Read `Friday` as the coming one (today counts), `next Friday` as that of next week.
+
+    Looking back, or with `last`, it is the newest one before today.
+    """
     number = WEEKDAYS[match["wd"]]
-    if match["wd_next"] or match["wd_after"]:
+    if match["wd_last"] or match["wd_last_after"] or clock.prefer == "past":
+        back = (clock.today.weekday() - number - 1) % 7 + 1
+        return Point("weekday", match.span(), fixed=clock.today - dt.timedelta(days=back))
+    if match["wd_next"] or match["wd_next_after"]:
         monday = clock.today - dt.timedelta(days=clock.today.weekday())
         day = monday + dt.timedelta(days=7 + number)
     else:
@@ -173,39 +182,42 @@ def _named(match: re.Match[str], prefix: str, clock: Clock) -> Point | None:
     return Point(form, match.span(), day, MONTHS[name], _full_year(match[f"{prefix}_y"]))
 
 
-def _read(match: re.Match[str], folded: str, clock: Clock) -> Point | None:
-    form = next(name for name in _FORMS if match[name])
-    span = match.span()
-    match form:
-        case "iso":
-            parts = int(match["iso_d"]), int(match["iso_m"]), int(match["iso_y"])
-            return Point(form, span, *parts)
-        case "dashed":
-            return Point(form, span, int(match["da_d"]), int(match["da_m"]), int(match["da_y"]))
-        case "numeric":
-            return _numeric(match, folded, clock)
-        case "day_month" | "month_day" | "month_year":
-            prefix = {"day_month": "dm", "month_day": "md", "month_year": "my"}[form]
-            return _named(match, prefix, clock)
-        case "numeric_month":
-            return Point(form, span, None, int(match["nm_m"]), int(match["nm_y"]))
-        case "iso_month":
-            return Point(form, span, None, int(match["im_m"]), int(match["im_y"]))
-        case "month":
-            return _month_alone(match, folded)
-        case "relative":
-            days = dt.timedelta(days=_RELATIVE_DAYS[match["rel"]])
-            form = "now" if match["rel"] in _NOW else form
-            return Point(form, span, fixed=clock.today + days)
-        case "ahead":
-            return _ahead(match, clock)
-        case "weekday":
-            return _weekday(match, clock)
-        case "month_end":
-            last = month_days(clock.today.year, clock.today.month)[1]
-            return Point(form, span, fixed=last)
-        case _:
-            return Point(form, span, _number(match["da"]), weak=True)
+def _relative(match: re.Match[str], clock: Clock) -> Point:
+    word = match["rel"]
+    form = "now" if word in _NOW else "relative"
+    return Point(form, match.span(), fixed=clock.today + dt.timedelta(days=_RELATIVE_DAYS[word]))
+
+
+def _month_end(match: re.Match[str], clock: Clock) -> Point:
+    last = month_days(clock.today.year, clock.today.month)[1]
+    return Point("month_end", match.span(), fixed=last)
+
+
+def _digits(match: re.Match[str], prefix: str) -> Point:
+    """Read a form in digits: `iso`, `da` (22-10-2025), `nm` (10/2025), `im` (2025-10)."""
+    groups = match.groupdict()
+    form = {"iso": "iso", "da": "dashed", "nm": "numeric_month", "im": "iso_month"}[prefix]
+    day = groups.get(f"{prefix}_d")
+    month, year = int(match[f"{prefix}_m"]), int(match[f"{prefix}_y"])
+    return Point(form, match.span(), int(day) if day else None, month, year)
+
+
+_READERS: Mapping[str, Callable[[re.Match[str], str, Clock], Point | None]] = {
+    "iso": lambda match, _, __: _digits(match, "iso"),
+    "dashed": lambda match, _, __: _digits(match, "da"),
+    "numeric": _numeric,
+    "day_month": lambda match, _, clock: _named(match, "dm", clock),
+    "month_day": lambda match, _, clock: _named(match, "md", clock),
+    "month_year": lambda match, _, clock: _named(match, "my", clock),
+    "numeric_month": lambda match, _, __: _digits(match, "nm"),
+    "iso_month": lambda match, _, __: _digits(match, "im"),
+    "month": lambda match, folded, _: _month_alone(match, folded),
+    "relative": lambda match, _, clock: _relative(match, clock),
+    "ahead": lambda match, _, clock: _ahead(match, clock),
+    "weekday": lambda match, _, clock: _weekday(match, clock),
+    "month_end": lambda match, _, clock: _month_end(match, clock),
+    "day": lambda match, _, __: Point("day", match.span(), _number(match["da"]), weak=True),
+}
 
 
 def find_points(folded: str, clock: Clock) -> list[Point]:
@@ -214,5 +226,8 @@ def find_points(folded: str, clock: Clock) -> list[Point]:
     A `weak` one is no date by itself (a bare number, `1.5`, `may`): it counts only as one end
     of a range.
     """
-    points = (_read(match, folded, clock) for match in _POINT.finditer(folded))
+    points = []
+    for match in _POINT.finditer(folded):
+        form = next(name for name in _FORMS if match[name])
+        points.append(_READERS[form](match, folded, clock))
     return [point for point in points if point is not None]

@@ -5,78 +5,46 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from agents.offline.lexicon import alternation, groups, table, whole_words
 from agents.offline.text import fold
-from analytics.types import ScenarioType
+from analytics.types import SCENARIO_TYPES, ScenarioType
 
 Objective = Literal["margin", "sales", "ebit"]
+OBJECTIVES: tuple[Objective, ...] = ("ebit", "margin", "sales")
 
-_TYPES: tuple[tuple[ScenarioType, str], ...] = (
-    (
-        "conservative",
-        r"(?<!less )(?<!more )conservative|cautious|prudent[ei]?|conservativ[oaie]|caut[oa]|konservativ\w*"
-        r"|vorsichtig\w*|safest|(?:the )?safe (?:one|option)|defensiv\w*",
+_TERMS = table("terms")
+_TYPES: dict[ScenarioType, re.Pattern[str]] = {
+    name: whole_words(_TERMS["scenario_types"][name]) for name in SCENARIO_TYPES
+}
+_ARTICLES = r"the|our|on|for|total|il|la|le|i|gli|lo|sul|sulla|sulle|auf|den|die|das|unsere[nr]?"
+_OBJECTIVE = groups(_TERMS["objectives"])
+_WISHED = (
+    re.compile(
+        rf"\b(?:{alternation(_TERMS['objective_wish'])})\s+(?:(?:{_ARTICLES})\s+|l')*"
+        rf"(?:{_OBJECTIVE})\b"
     ),
-    (
-        "balanced",
-        r"balanced|middle (?:one|option)|bilanciat[oaie]|equilibrat[oaie]|ausgewogen\w*|mittlere[nrs]?",
-    ),
-    (
-        "aggressive",
-        r"(?<!more )(?<!less )(?<!too )aggressive|(?<!piu )(?<!meno )(?<!troppo )aggressiv[oai]|boldest"
-        r"|bold (?:one|option)|spint[oa]|(?<!zu )aggressive[nsm]?|offensiv\w*",
-    ),
-    ("flash", r"flash(?:[- ]?(?:sale|deal|promo))?|lampo|blitz(?:aktion|angebot|verkauf)?"),
-    (
-        "best_deal",
-        r"best[- _]deals?|super deals?|migliore? offerta|offertissim[ae]|super ?offert[ae]|top[- ]deals?"
-        r"|bestes? angebot|superangebot",
-    ),
-    ("coupon", r"coupons?|vouchers?|promo codes?|buon[oi] sconto|codic[ei] sconto|gutschein\w*|rabattcodes?"),
-    (
-        "member_only",
-        r"members?[- _]only|only (?:for )?(?:our )?members|exclusive(?:ly)? (?:to|for) (?:our )?members"
-        r"|(?:solo|riservat[oaie]) (?:per )?(?:i |ai )?(?:soci|membri|tesserati|clienti fedeli)"
-        r"|(?:nur|exklusiv) (?:fur )?(?:unsere )?(?:mitglieder|stammkunden)|mitgliederaktion",
-    ),
+    re.compile(rf"\b(?:{_OBJECTIVE})\s+(?:{alternation(_TERMS['objective_wish_after'])})\b"),
 )
-_PATTERNS = tuple((name, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")) for name, pattern in _TYPES)
-_OBJECTIVES: tuple[tuple[Objective, str], ...] = (
-    ("ebit", r"ebit|profit(?:s|ability)?|earnings|util[ei]|profitt[oi]|guadagno|gewinn|ergebnis"),
-    ("margin", r"margins?|margin[ei]|marginalita|marge"),
-    (
-        "sales",
-        r"sales|revenue|turnover|volume|fatturato|ricavi|vendite|umsatz|umsatze|verkaufe|absatz",
-    ),
-)
-_WISH = (
-    r"(?:maximi[sz]e|maximum|most|optimi[sz]e(?: for)?|best|highest|priority(?: is| on)?|focus(?: is)?(?: on)?|objective(?: is)?:?"
-    r"|boost|grow|push|increase|massimizz\w+|massimo|ottimizz\w+|priorita(?: a| al)?|obiettivo:?|punta(?:re|ndo)? (?:su|sul|sulla|sulle)"
-    r"|piu|maximier\w*|maximale[nr]?|optimier\w*|hochste[nr]?|fokus(?: auf)?|schwerpunkt|steiger\w*|mehr|more)"
-)
-_OBJECTIVE = re.compile(
-    rf"\b{_WISH}\s+(?:(?:the|our|on|for|total|il|la|le|i|gli|lo|sul|sulla|sulle|auf|den|die|das|unsere[nr]?)\s+|l')*(?:"
-    + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _OBJECTIVES)
-    + r")\b"
-)
-_OBJECTIVE_AFTER = re.compile(
-    r"\b(?:"
-    + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _OBJECTIVES)
-    + r")\s+(?:first|matters most|counts most|maximieren|maximiert|optimieren|steigern|prima di tutto)\b"
-)
+
+
+def type_mentions(folded: str) -> list[tuple[int, ScenarioType]]:
+    """Return (position, scenario type) for each mention in a folded text, in order."""
+    return sorted(
+        (match.start(), name)
+        for name, pattern in _TYPES.items()
+        for match in pattern.finditer(folded)
+    )
 
 
 def find_scenario_types(text: str) -> tuple[ScenarioType, ...]:
-    """Return the scenario types named, in the order of the text."""
-    folded = fold(text)
-    hits = [
-        (match.start(), name) for name, pattern in _PATTERNS for match in pattern.finditer(folded)
-    ]
-    return tuple(dict.fromkeys(name for _, name in sorted(hits)))
+    """Return the scenario types named, each once, in the order of the text."""
+    return tuple(dict.fromkeys(name for _, name in type_mentions(fold(text))))
 
 
 def find_objective(text: str) -> Objective | None:
     """Return what the plan should maximise, when the text says so."""
     folded = fold(text)
-    match = _OBJECTIVE.search(folded) or _OBJECTIVE_AFTER.search(folded)
-    names: dict[str, Objective] = {name: name for name, _ in _OBJECTIVES}
-    return names[match.lastgroup or ""] if match else None
+    for pattern in _WISHED:
+        if match := pattern.search(folded):
+            return next(name for name in OBJECTIVES if match[name])
+    return None

@@ -13,14 +13,13 @@ Span = tuple[int, int]
 
 MASK = "|"
 _PLAIN = {
-    **dict.fromkeys("‐‑‒–—―−", "-"),
-    **dict.fromkeys("’‘`´ʼ", "'"),
-    **dict.fromkeys("“”„«»", '"'),
+    # Hyphens, dashes and the minus sign; quotation marks, as keyboards and editors type them.
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    **dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
     "ß": "s",
     "ẞ": "s",
     "º": "°",
-    "¼": "¼",
-    "½": "½",
 }
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
@@ -37,8 +36,8 @@ def _fold_character(character: str) -> str:
 def fold(text: str) -> str:
     """Return `text` in lower case without accents, one character for each of the original.
 
-    >>> fold("Großgeräte – 20 % Più")
-    'grosgerate - 20 % piu'
+    >>> fold("Großgeräte 20 % Più")
+    'grosgerate 20 % piu'
     """
     return "".join(map(_fold_character, unicodedata.normalize("NFC", text)))
 

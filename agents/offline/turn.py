@@ -14,7 +14,7 @@ from agents.routing import ROUTER, Result, results, since
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_core.messages import AnyMessage
+    from langchain_core.messages import BaseMessage
 
 _CONTEXT = "CONTEXT "
 
@@ -33,6 +33,7 @@ class Turn:
 
     Attributes:
         text: what the person said last.
+        earlier: what the person said before that, oldest first.
         task: what the router handed over after that, if anything.
         done: tool calls since the person or the router spoke, oldest first.
         past: every tool call of the thread, oldest first, `done` included.
@@ -40,6 +41,7 @@ class Turn:
     """
 
     text: str
+    earlier: tuple[str, ...]
     task: str | None
     done: tuple[Result, ...]
     past: tuple[Result, ...]
@@ -67,7 +69,7 @@ class Turn:
         return data
 
 
-def read_turn(messages: Sequence[AnyMessage]) -> Turn:
+def read_turn(messages: Sequence[BaseMessage]) -> Turn:
     """Read a conversation, system prompt included, into a turn.
 
     Raises:
@@ -81,6 +83,7 @@ def read_turn(messages: Sequence[AnyMessage]) -> Turn:
     tasks = [m for m in after_person if isinstance(m, HumanMessage) and m.name == ROUTER]
     return Turn(
         text=person[-1].text,
+        earlier=tuple(message.text for message in person[:-1]),
         task=tasks[-1].text if tasks else None,
         done=tuple(results(since(messages, person=False))),
         past=tuple(results(messages)),
@@ -88,7 +91,7 @@ def read_turn(messages: Sequence[AnyMessage]) -> Turn:
     )
 
 
-def _context(messages: Sequence[AnyMessage]) -> dict[str, Any]:
+def _context(messages: Sequence[BaseMessage]) -> dict[str, Any]:
     for message in messages:
         if isinstance(message, SystemMessage):
             for line in message.text.splitlines():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from rich.markup import escape
 
 from app.cli.options import Json, Today
-from app.cli.output import console, emit_json, money, note, show_table, signed
+from app.cli.output import console, emit_json, note
 from app.cli.plan import ScenarioId
 from app.cli.session import conversation, unit
 
@@ -30,7 +30,9 @@ def creative(
 
         chosen = creative_inputs(deps, scenario).scenario
     with conversation(thread or f"creative-{chosen.id}", today) as talk:
-        request = talk.open_request or show(talk.say(f"Write the creative brief of scenario {chosen.id}"))
+        request = talk.open_request or show(
+            talk.say(f"Write the creative brief of scenario {chosen.id}")
+        )
     if request is None:
         raise typer.Exit(1)
     show_request(request)
@@ -50,7 +52,9 @@ def export(
 
     with unit(today) as deps:
         pack = handover(deps, scenario)
-    path = out or Path(f"promotion-{pack.scenario.date_range_start}-{str(pack.scenario.id)[:8]}.{format}")
+    path = out or Path(
+        f"promotion-{pack.scenario.date_range_start}-{str(pack.scenario.id)[:8]}.{format}"
+    )
     (write_workbook if format == "xlsx" else write_markdown)(pack, path)
     typer.echo(path)
 
@@ -62,3 +66,11 @@ def postmortem(scenario: ScenarioId, today: Today = None, *, json: Json = False)
     with unit(today) as deps:
         result = run_post_mortem(deps, scenario)
     emit_json(result) if json else show_post_mortem(result)
+
+
+def show_post_mortem(report: PostMortemResult) -> None:
+    """Print what a campaign did."""
+    result = report.result
+    console.print(f"[bold]{escape(report.label)}[/bold]: {result.verdict.replace('_', ' ')}")
+    for line in (*result.insights, *result.learning_points):
+        console.print(f"- {escape(line)}", highlight=False)

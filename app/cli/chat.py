@@ -11,7 +11,6 @@ from rich.markup import escape
 from app.cli.options import Today
 from app.cli.output import console, note
 from app.cli.session import conversation
-from app.cli.speech import ask, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +46,15 @@ def _greet(talk: Conversation, name: str) -> None:
     if talk.messages:
         note(f"thread {name}, {len(talk.messages)} messages so far")
     else:
-        note(f"thread {name}; say what you need, e.g. “How far is October behind target?”; exit leaves")
+        note(
+            f"thread {name}; say what you need, e.g. “How far is October behind target?”; exit leaves"
+        )
 
 
 def _take_up(talk: Conversation, person: str) -> None:
     """Finish what a dead process left, and put an open request before the person again."""
+    from app.cli.speech import show
+
     if talk.open_request is not None:
         _decide(talk, talk.open_request, person)
     elif talk.unfinished:
@@ -61,7 +64,11 @@ def _take_up(talk: Conversation, person: str) -> None:
 
 def _lines() -> Iterator[str]:
     while True:
-        text = console.input("[bold cyan]you>[/bold cyan] ") if sys.stdin.isatty() else sys.stdin.readline()
+        text = (
+            console.input("[bold cyan]you>[/bold cyan] ")
+            if sys.stdin.isatty()
+            else sys.stdin.readline()
+        )
         if not text and not sys.stdin.isatty():
             return
         if text.strip().casefold() in _LEAVE:
@@ -73,11 +80,15 @@ def _lines() -> Iterator[str]:
 def _turn(talk: Conversation, text: str, person: str) -> None:
     if not sys.stdin.isatty():
         console.print(f"[bold cyan]you>[/bold cyan] {escape(text)}")
+    from app.cli.speech import show
+
     _decide(talk, show(talk.say(text)), person)
 
 
 def _decide(talk: Conversation, request: dict[str, Any] | None, person: str) -> None:
     """Ask the person about a request, and about the ones that follow from the answer."""
+    from app.cli.speech import ask, show
+
     while request is not None:
         answer = ask(request, person)
         if answer is None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import typer
-from pydantic import BaseModel
 from rich.markup import escape
 
 from app.cli.errors import sentence_for
 from app.cli.options import Json
-from app.cli.output import console, emit_json
+from app.cli.output import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +19,15 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 State = Literal["ok", "missing", "broken"]
-_MARK = {"ok": "[green]ok     [/green]", "missing": "[yellow]missing[/yellow]", "broken": "[red]broken [/red]"}
+_MARK = {
+    "ok": "[green]ok     [/green]",
+    "missing": "[yellow]missing[/yellow]",
+    "broken": "[red]broken [/red]",
+}
 
 
-class Finding(BaseModel):
+@dataclass(frozen=True)
+class Finding:
     """One thing that was looked at."""
 
     what: str
@@ -32,18 +36,17 @@ class Finding(BaseModel):
     repair: str = ""
 
 
-class Diagnosis(BaseModel):
-    """Everything that was looked at."""
+class _NotThereYet(Exception):  # noqa: N818  it is a finding, not an error
+    """Something is not there yet; what is there is sound."""
 
-    findings: tuple[Finding, ...]
+    def __init__(self, found: str, repair: str) -> None:
+        super().__init__(found)
+        self.found = found
+        self.repair = repair
 
 
-@dataclass
-class _Missing(Exception):
-    """Something is not there yet; not an error of what is there."""
-
-    found: str
-    repair: str
+def _missing(found: str, repair: str) -> NoReturn:
+    raise _NotThereYet(found, repair)
 
 
 def doctor(*, json: Json = False) -> None:
@@ -57,10 +60,12 @@ def doctor(*, json: Json = False) -> None:
     else:
         findings = [_look(what, check, settings) for what, check in _CHECKS.items()]
     if json:
-        emit_json(Diagnosis(findings=tuple(findings)))
+        console.print_json(data={"findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
-            console.print(f"{_MARK[finding.state]} [bold]{finding.what}[/bold]: {escape(finding.found)}")
+            console.print(
+                f"{_MARK[finding.state]} [bold]{finding.what}[/bold]: {escape(finding.found)}"
+            )
             if finding.repair:
                 console.print(f"        {escape(finding.repair)}")
     if any(finding.state == "broken" for finding in findings):
@@ -70,10 +75,12 @@ def doctor(*, json: Json = False) -> None:
 def _look(what: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
     try:
         return Finding(what=what, state="ok", found=check(settings))
-    except _Missing as missing:
+    except _NotThereYet as missing:
         return Finding(what=what, state="missing", found=missing.found, repair=missing.repair)
     except (ImportError, OSError) as error:
-        return Finding(what=what, state="broken", found=" ".join(str(error).split()), repair=_LIBRARIES)
+        return Finding(
+            what=what, state="broken", found=" ".join(str(error).split()), repair=_LIBRARIES
+        )
     except Exception as error:
         sentence = sentence_for(error)
         if sentence is None:
@@ -98,7 +105,7 @@ def _store(settings: Settings) -> str:
 
     path = Path(settings.database_url.partition(":///")[2])
     if settings.database_url.startswith("duckdb") and not path.exists():
-        raise _Missing(f"{path} does not exist yet", "it is made by promoloop ingest, or promoloop demo")
+        _missing(f"{path} does not exist yet", "it is made by promoloop ingest, or promoloop demo")
     open_store(settings).dispose()
     return _without_password(settings.database_url)
 
@@ -117,11 +124,11 @@ def _data(settings: Settings) -> str:
     with unit() as deps:
         found = store_overview(deps)
     if found.newest_sale is None:
-        raise _Missing("no sales are stored", "load workbooks: promoloop ingest PATH...")
+        _missing("no sales are stored", "load workbooks: promoloop ingest PATH...")
     if not found.months_with_target:
-        raise _Missing("no targets are stored", "import them: promoloop targets import FILE")
+        _missing("no targets are stored", "import them: promoloop targets import FILE")
     if not found.segments:
-        raise _Missing("no segments are stored", "import them: promoloop segments import FILE")
+        _missing("no segments are stored", "import them: promoloop segments import FILE")
     return (
         f"{len(found.departments)} departments, sales {found.first_sale} to {found.newest_sale}, "
         f"targets until {found.months_with_target[-1]}, "
@@ -138,10 +145,12 @@ def _policy(settings: Settings) -> str:
 
 def _model(settings: Settings) -> str:
     from agents.models import chat_model
-    from app.bootstrap import model_settings
+    from app.threads import model_settings
 
     chat_model(model_settings(settings), "router")
-    where = settings.openai_base_url or ("OpenAI" if settings.model != "offline" else "this program")
+    where = settings.openai_base_url or (
+        "OpenAI" if settings.model != "offline" else "this program"
+    )
     return f"{settings.model}, by {where}"
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Channel, Department, End, Json, Start, Today
+from app.cli.options import Channel, Department, End, Json, Start, Today, one_channel
 from app.cli.output import emit_json, money, note, show_table, signed
 from app.cli.session import unit
 
 if TYPE_CHECKING:
     from tools.forecast import BaselineForecast
     from tools.targets import MonthGap
-    from tools.uplift import UpliftTable, UpliftVersion
+    from tools.uplift import FittedVersion, UpliftTable
 
 uplift = typer.Typer(name="uplift", help="Uplift coefficients.", no_args_is_help=True)
 
@@ -33,17 +33,8 @@ def forecast(
     from tools.forecast import forecast_baseline
 
     with unit(today) as deps:
-        result = forecast_baseline(deps, start, end, _channel(channel), department)
+        result = forecast_baseline(deps, start, end, one_channel(channel), department)
     emit_json(result) if json else _show_forecast(result)
-
-
-def _channel(given: str | None) -> Any:  # noqa: ANN401  one of the two channels
-    from analytics.types import CHANNELS
-
-    if given is not None and given not in CHANNELS:
-        message = f"{given!r} is not a channel: it is online or offline"
-        raise typer.BadParameter(message)
-    return given
 
 
 def _show_forecast(result: BaselineForecast) -> None:
@@ -52,7 +43,12 @@ def _show_forecast(result: BaselineForecast) -> None:
         f"Baseline of {chosen}, {result.start} to {result.end}",
         ["day", "sales>", "margin>", "units>"],
         [
-            (f"{day.date:%a %Y-%m-%d}", money(day.sales_value), money(day.margin_value), money(day.units))
+            (
+                f"{day.date:%a %Y-%m-%d}",
+                money(day.sales_value),
+                money(day.margin_value),
+                money(day.units),
+            )
             for day in result.days
         ],
     )
@@ -61,7 +57,9 @@ def _show_forecast(result: BaselineForecast) -> None:
         f"total {money(result.sales_value)} (P10 {money(interval.p10)} - P90 {money(interval.p90)})"
     )
     used = ", ".join(f"{count} cells by {method}" for method, count in result.methods.items())
-    note(f"uses sales until {result.uses_sales_until}; {used}; backtest WAPE {result.backtest_wape:.3f}")
+    note(
+        f"uses sales until {result.uses_sales_until}; {used}; backtest WAPE {result.backtest_wape:.3f}"
+    )
 
 
 def gap(
@@ -122,8 +120,11 @@ def fit(today: Today = None, *, json: Json = False) -> None:
     emit_json(result) if json else _show_version(result)
 
 
-def _show_version(result: UpliftVersion) -> None:
-    rows = [(key, value, (result.backtest_in_force or {}).get(key, "-")) for key, value in result.backtest.items()]
+def _show_version(result: FittedVersion) -> None:
+    rows = [
+        (key, value, (result.backtest_in_force or {}).get(key, "-"))
+        for key, value in result.backtest.items()
+    ]
     show_table(
         f"Coefficients {result.model_version}, sales until {result.fitted_until}",
         ["backtest", f"{result.model_version}>", f"in force: {result.version_in_force or 'none'}>"],
@@ -150,7 +151,7 @@ def show(
     from tools.uplift import show_uplift
 
     with unit(today) as deps:
-        result = show_uplift(deps, department, _channel(channel), version)
+        result = show_uplift(deps, department, one_channel(channel), version)
     emit_json(result) if json else _show_coefficients(result)
 
 
@@ -158,7 +159,16 @@ def _show_coefficients(result: UpliftTable) -> None:
     state = "in force" if result.promoted else "not promoted"
     show_table(
         f"Coefficients {result.model_version} ({state})",
-        ["department", "channel", "band", "units>", "sales>", "margin points>", "confidence>", "promo days>"],
+        [
+            "department",
+            "channel",
+            "band",
+            "units>",
+            "sales>",
+            "margin points>",
+            "confidence>",
+            "promo days>",
+        ],
         [
             (
                 c.department,

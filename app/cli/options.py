@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,14 +24,20 @@ Today = Annotated[
     dt.date | None,
     typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="Plan as if it were this day."),
 ]
-Start = Annotated[
-    dt.date, typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="First day.")
-]
+Start = Annotated[dt.date, typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="First day.")]
 End = Annotated[
     dt.date, typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="Last day, included.")
 ]
-Channel = Annotated[
-    str | None, typer.Option(metavar="online|offline", help="One channel only.")
-]
+Channel = Annotated[str | None, typer.Option(metavar="online|offline", help="One channel only.")]
 Department = Annotated[str | None, typer.Option(help="One department only.")]
 Paths = Annotated[list[Path], typer.Argument(help="Workbooks: .xlsb, .xlsx or .csv.")]
+
+
+def one_channel(given: str | None) -> Literal["online", "offline"] | None:
+    """Read the name of a channel."""
+    match given:
+        case None | "online" | "offline":
+            return given
+        case _:
+            message = f"{given!r} is not a channel: it is online or offline"
+            raise typer.BadParameter(message)

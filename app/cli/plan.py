@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
-from app.cli.options import End, Json, Start, Today, parse_day
+from app.cli.options import End, Json, Start, Today, one_channel, parse_day
 from app.cli.output import console, emit_json, money, note, percent, show_table, signed
 from app.cli.session import conversation, unit, workspace
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from analytics.types import ValidationReport
+    from analytics.types import Interval, ValidationReport
     from tools.scenarios import Comparison
     from tools.summaries import ScenarioSummary
 
@@ -49,50 +49,68 @@ def plan(
 
         result = compare_scenarios(deps, tuple(made))
     if json:
-        console.print_json(data={"thread": name, "answer": last_words, **result.model_dump(mode="json")})
+        console.print_json(
+            data={"thread": name, "answer": last_words, **result.model_dump(mode="json")}
+        )
     else:
         show_comparison(result)
-        note(f"next: promoloop approve {result.scenarios[0].id[:8]}, or promoloop chat --thread {name}")
+        note(
+            f"next: promoloop approve {result.scenarios[0].id[:8]}, or promoloop chat --thread {name}"
+        )
     if request:
         raise typer.Exit(3)
 
 
 def _silently(events: Iterable[Any]) -> dict[str, Any] | None:
-    from app.conversation import ApprovalAsked
+    from app.events import ApprovalAsked
 
     asked = [event.request for event in events if isinstance(event, ApprovalAsked)]
     return asked[-1] if asked else None
 
 
 def show_comparison(result: Comparison) -> None:
-    """Print scenarios side by side."""
+    """Print scenarios side by side, one column each."""
     show_table(
         "Scenarios against the baseline of the same days",
-        ["scenario", "id", "sales>", "P10 - P90>", "margin>", "margin %>", "EBIT>", "net sales>",
-         "net EBIT>", "below frontier>", "closes gap>", "check"],
-        [
-            (
-                item.label,
-                item.id[:8],
-                signed(item.sales_value_delta),
-                f"{signed(item.sales_delta_interval.p10)} - {signed(item.sales_delta_interval.p90)}",
-                signed(item.margin_value_delta),
-                percent(item.total_margin_pct),
-                signed(item.ebit_delta),
-                signed(item.net_sales_value),
-                signed(item.net_ebit),
-                "on it" if item.below_frontier_value == 0 else money(item.below_frontier_value),
-                percent(item.closes_gap_pct) if item.closes_gap_pct is not None else "-",
-                item.validation,
-            )
-            for item in result.scenarios
-        ],
+        ["", *(f"{item.label}>" for item in result.scenarios)],
+        [(title, *(show(item) for item in result.scenarios)) for title, show in _ROWS.items()],
     )
     for item in result.scenarios:
-        promoted = ", ".join(f"{m.department} {m.channel} {m.discount_pct:g} %" for m in item.mechanics)
-        console.print(f"[bold]{item.label}[/bold]: {promoted or 'nothing promoted'}", highlight=False)
+        promoted = ", ".join(
+            f"{m.department} {m.channel} {m.discount_pct:g} %" for m in item.mechanics
+        )
+        text = f"[bold]{escape(item.label)}[/bold]: {escape(promoted) or 'nothing promoted'}"
+        console.print(text, highlight=False)
     for remark in dict.fromkeys(remark for item in result.scenarios for remark in item.remarks):
         note(remark)
+
+
+def _range(interval: Interval) -> str:
+    return f"{signed(interval.p10)} .. {signed(interval.p90)}"
+
+
+_ROWS: dict[str, Callable[[ScenarioSummary], str]] = {
+    "id": lambda item: item.id[:8],
+    "days": lambda item: f"{item.start:%m-%d} .. {item.end:%m-%d}",
+    "sales": lambda item: signed(item.sales_value_delta),
+    "  P10 .. P90": lambda item: _range(item.sales_delta_interval),
+    "margin": lambda item: signed(item.margin_value_delta),
+    "  P10 .. P90 ": lambda item: _range(item.margin_delta_interval),
+    "margin % of all sales": lambda item: percent(item.total_margin_pct),
+    "EBIT": lambda item: signed(item.ebit_delta),
+    "after dip and cross-effects:": lambda _: "",
+    "  sales": lambda item: signed(item.net_sales_value),
+    "  margin": lambda item: signed(item.net_margin_value),
+    "  EBIT": lambda item: signed(item.net_ebit),
+    "discount given away": lambda item: money(item.markdown_value),
+    "below the frontier": lambda item: (
+        "on it" if item.below_frontier_value == 0 else money(item.below_frontier_value)
+    ),
+    "closes of the gap": lambda item: (
+        "-" if item.closes_gap_pct is None else percent(item.closes_gap_pct)
+    ),
+    "policy check": lambda item: item.validation or "not yet",
+}
 
 
 def whatif(
@@ -144,7 +162,11 @@ def _changes(given: list[str]) -> dict[str, Any]:
             case _:
                 department, _, channel = key.partition("/")
                 depths.append(
-                    DepthChange(department=department, channel=channel or None, discount_pct=_number(value))
+                    DepthChange(
+                        department=department,
+                        channel=one_channel(channel or None),
+                        discount_pct=_number(value),
+                    )
                 )
     return arguments | ({"depths": tuple(depths)} if depths else {})
 
@@ -209,7 +231,9 @@ def frontier(
                 signed(point.net_sales_value),
                 signed(point.net_margin_value),
                 signed(point.net_ebit),
-                ", ".join(f"{m.department} {m.channel} {m.discount_pct:g} %" for m in point.mechanics),
+                ", ".join(
+                    f"{m.department} {m.channel} {m.discount_pct:g} %" for m in point.mechanics
+                ),
             )
             for point in result.points
         ],

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def workspace(today: dt.date | None = None, settings: Settings | None = None) -> Iterator[Workspace]:
+def workspace(
+    today: dt.date | None = None, settings: Settings | None = None
+) -> Iterator[Workspace]:
     """Open the store that the settings name and plan on the business day."""
     from app.bootstrap import business_day, open_store, open_workspace
     from app.cli.output import note
@@ -44,9 +46,9 @@ def conversation(
     thread: str, today: dt.date | None = None, settings: Settings | None = None
 ) -> Iterator[Conversation]:
     """Open one thread of the graph."""
-    from app.bootstrap import open_checkpointer, open_graph
     from app.conversation import Conversation
     from app.settings import read_settings
+    from app.threads import open_checkpointer, open_graph
 
     settings = settings or read_settings()
     with workspace(today, settings) as shop, open_checkpointer(settings) as checkpointer:

@@ -9,13 +9,13 @@ from rich.markdown import Markdown
 from rich.markup import escape
 
 from app.cli.output import console, money, signed
-from app.conversation import ApprovalAsked, Said, Token, ToolAnswered, ToolCalled
+from app.events import ApprovalAsked, Said, Token, ToolAnswered, ToolCalled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agents.approval import Answer
-    from app.conversation import Event
+    from app.events import Event
 
 
 def show(events: Iterable[Event]) -> dict[str, Any] | None:
@@ -110,7 +110,9 @@ def _show_scenario(proposal: dict[str, Any]) -> None:
 
 def _show_creative(proposal: dict[str, Any]) -> None:
     brief = proposal["brief"]
-    console.print(f"  objective: {escape(brief['objectives']['primary'])}; tone: {escape(brief['tone'])}")
+    console.print(
+        f"  objective: {escape(brief['objectives']['primary'])}; tone: {escape(brief['tone'])}"
+    )
     for asset in proposal["assets"]:
         text = f"**{asset['type']}**: {asset['headline']} / {asset['subheadline']} / {asset['cta']}"
         console.print(Markdown("- " + text))

@@ -32,6 +32,7 @@ def migrate() -> None:
 def status(*, json: Json = False) -> None:
     """Show which migrations are applied and how many rows each table holds."""
     import sqlalchemy as sa
+
     from app.settings import read_settings
     from db.engine import open_engine
     from db.migrate import state
@@ -52,7 +53,12 @@ def status(*, json: Json = False) -> None:
     if json:
         import json as js
 
-        document = {"applied": found.applied, "pending": found.pending, "newer": found.newer, "rows": rows}
+        document = {
+            "applied": found.applied,
+            "pending": found.pending,
+            "newer": found.newer,
+            "rows": rows,
+        }
         typer.echo(js.dumps(document, indent=2))
         return
     show_table("Tables", ["table", "rows>"], sorted(rows.items()))

@@ -9,14 +9,20 @@ from analytics.rejects import RejectReason
 from analytics.types import Channel, Record
 from analytics.workbook_lines import Role
 
+ANSWER_FILE = "answer.json"
+
 
 class ReadTask(Record):
-    """Read `path`; `promoted_skus` is an Arrow file (channel, sku) of the items to keep apart."""
+    """Read `path`; `promoted_skus` is an Arrow file (channel, sku) of the items to keep apart.
+
+    With `inspect` it is only looked at.
+    """
 
     path: Path
     today: dt.date
     channel: Channel | None = None
     promoted_skus: Path | None = None
+    inspect: bool = False
 
 
 class FileAnswer(Record):
@@ -34,11 +40,39 @@ class FileAnswer(Record):
     rows_rejected: int
     read_sums: dict[str, int]
     accepted_sums: dict[str, int]
+    rejected_sums: dict[str, int]
     rejects: tuple[RejectReason, ...]
+
+
+class WorkbookInfo(Record):
+    """What a workbook holds. With `problem` set it cannot be loaded as it is.
+
+    `rows` are all rows below the header, `rows_usable` those that an ingest would accept, and
+    the dates are theirs; `first_rows` are cells as text, left to right.
+    """
+
+    file_name: str
+    kind: str
+    bytes: int
+    sheets: tuple[str, ...]
+    hidden_sheets: tuple[str, ...]
+    date1904: bool
+    first_rows: tuple[tuple[str, ...], ...]
+    sheet: str | None = None
+    header_row: int | None = None
+    columns: tuple[str, ...] = ()
+    role: Role | None = None
+    channel: Channel | None = None
+    rows: int | None = None
+    rows_usable: int | None = None
+    date_min: dt.date | None = None
+    date_max: dt.date | None = None
+    problem: str | None = None
 
 
 class Reply(Record):
     """What the child leaves behind: an answer, or the sentence that refuses the file."""
 
     answer: FileAnswer | None = None
+    info: WorkbookInfo | None = None
     refused: str | None = None

@@ -1,16 +1,18 @@
-"""The child process: reads, cleans and sums ONE file, and leaves the answer in a folder.
+"""The child process: reads, cleans and sums one file after another.
 
-Run as `python -m tools.workbooks.child FOLDER`; FOLDER/task.json says what to do. Spreadsheet
-libraries panic and abort on some files, and memory is limited here, so the parent takes a child
-that dies for a refused file. Written are answer.json and Arrow files: cells (sums per day and
-cell), lines (promo files) or skus (sales files, promoted items only), and rejected.csv.
+Each line of its input names a folder, in which task.json says what to do; the answer is left
+there. Spreadsheet libraries panic and abort on some files, and memory is limited here, so the
+parent takes a file at which the child dies for a refused one. Beside the answer lie Arrow files:
+cells (sums per day and cell), lines (promo files) or skus (sales files, promoted items only), and
+rejected.csv.
 """
 
 from __future__ import annotations
 
 import sys
+import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
@@ -19,13 +21,14 @@ from analytics.rejects import reject_csv, summarise
 from analytics.sku_days import sku_days
 from analytics.workbook_lines import cell_sums, clean_lines
 from tools.errors import UnreadableWorkbook
-from tools.workbooks.answers import FileAnswer, ReadTask, Reply
+from tools.workbooks.answers import ANSWER_FILE, FileAnswer, ReadTask, Reply
+from tools.workbooks.describe import describe
 from tools.workbooks.reader import read_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
 
-    from analytics.workbook_lines import CleanedLines
+    from analytics.workbook_lines import CleanedLines, Role
 
 _MEMORY_BYTES = 6 * 1024**3
 
@@ -48,6 +51,7 @@ def read_one(task: ReadTask, folder: Path) -> FileAnswer:
         )
     except MonthFirstDatesError as error:
         raise UnreadableWorkbook(task.path, f"has a date column in which {error}") from error
+    _refuse_useless(task, cleaned, found.role)
     _write_frames(cleaned, task, found.role == "promo", folder)
     dates = cleaned.lines["date"]
     return FileAnswer(
@@ -56,32 +60,44 @@ def read_one(task: ReadTask, folder: Path) -> FileAnswer:
         header_row=found.header_index + 1,
         columns=tuple(text for text in found.header.texts if text),
         channels=tuple(sorted(cleaned.lines["channel"].unique())),
-        date_min=dates.min() if len(dates) else None,  # type: ignore[arg-type]  a Date column
-        date_max=dates.max() if len(dates) else None,  # type: ignore[arg-type]  a Date column
+        date_min=cast("dt.date | None", dates.min()),
+        date_max=cast("dt.date | None", dates.max()),
         rows_read=cleaned.rows_read,
         rows_accepted=cleaned.lines.height,
         rows_rejected=cleaned.rejected.height,
         read_sums=cleaned.read_sums.row(0, named=True),
         accepted_sums=cleaned.accepted_sums.row(0, named=True),
+        rejected_sums=cleaned.rejected_sums.row(0, named=True),
         rejects=summarise(cleaned.rejected),
     )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do the task of the folder that is named; 0 also when the file is refused."""
-    folder = Path(arguments[0])
+def main() -> int:
+    """Do the task of every folder that the input names, until it ends."""
     _limit_memory()
-    task = ReadTask.model_validate_json((folder / "task.json").read_text())
+    for line in sys.stdin:
+        _serve(Path(line.rstrip("\n")))
+    return 0
+
+
+def _serve(folder: Path) -> None:
+    task = ReadTask.model_validate_json((folder / "task.json").read_text(encoding="utf-8"))
     try:
-        reply = Reply(answer=read_one(task, folder))
+        reply = _look(task) if task.inspect else Reply(answer=read_one(task, folder))
     except UnreadableWorkbook as refusal:
         reply = Reply(refused=refusal.problem)
     except BaseException as error:  # noqa: BLE001  a panic of the library is no Exception
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
         problem = f"cannot be read ({reason}): open it in Excel and save it again"
         reply = Reply(refused=problem)
-    (folder / "answer.json").write_text(reply.model_dump_json())
-    return 0
+        traceback.print_exc()  # the parent logs it if the child dies later
+    unfinished = folder / "unfinished.json"
+    unfinished.write_text(reply.model_dump_json(), encoding="utf-8")
+    unfinished.rename(folder / ANSWER_FILE)  # the parent never sees half an answer
+
+
+def _look(task: ReadTask) -> Reply:
+    return Reply(info=describe(task))
 
 
 def _write_frames(cleaned: CleanedLines, task: ReadTask, promo: bool, folder: Path) -> None:  # noqa: FBT001  private
@@ -91,8 +107,18 @@ def _write_frames(cleaned: CleanedLines, task: ReadTask, promo: bool, folder: Pa
     if promo:
         cleaned.lines.write_ipc(folder / "lines.arrow")
     elif task.promoted_skus is not None:
-        wanted = pl.read_ipc(task.promoted_skus, memory_map=False)
+        wanted = pl.read_ipc(task.promoted_skus)
         sku_days(cleaned.lines, wanted).write_ipc(folder / "skus.arrow")
+
+
+def _refuse_useless(task: ReadTask, cleaned: CleanedLines, role: Role) -> None:
+    if cleaned.lines.is_empty():
+        reasons = ", ".join(f"{r.rows} x {r.reason}" for r in summarise(cleaned.rejected))
+        problem = f"has no row that can be used ({reasons}): correct the export"
+        raise UnreadableWorkbook(task.path, problem)
+    if role == "sales" and cleaned.lines["channel"].n_unique() > 1:
+        problem = "holds online and offline sales: save one file per channel"
+        raise UnreadableWorkbook(task.path, problem)
 
 
 def _limit_memory() -> None:
@@ -104,4 +130,4 @@ def _limit_memory() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

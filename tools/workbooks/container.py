@@ -6,6 +6,7 @@ import html
 import re
 import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
@@ -112,7 +113,7 @@ def check_bytes(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             bad = archive.testzip()
-    except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, OSError) as error:  # type: ignore[attr-defined]  zipfile re-exports zlib
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         problem = f"is damaged ({error}): export or copy it again"
         raise UnreadableWorkbook(path, problem) from error
     if bad is not None:

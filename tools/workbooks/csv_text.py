@@ -57,7 +57,6 @@ def read_csv(
             new_columns=[f"c{at}" for at in range(width)],
             schema={f"c{at}": pl.String for at in range(width)},
             separator=_separator(text[:_TOP_BYTES]),
-            empty_as_null=True,
         )
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]

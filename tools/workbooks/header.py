@@ -63,7 +63,7 @@ _NEEDED_BY_PROMO = (
     "promo_end",
     "promo_type",
 )
-_RETAILERS_OWN = {"COD SKU", "SALES VALUE", "SALES QTY", "MARGIN VALUE"}
+_RETAILERS_OWN = {"SALES QTY", "DESC 1 SKU", "DESC 2 SKU"}  # such a file has COD SKU as well
 _CHANNEL_WORDS: Mapping[str, Channel] = {
     **dict.fromkeys(("web", "online", "ecommerce"), "online"),
     **dict.fromkeys(("stores", "store", "offline", "negozi"), "offline"),

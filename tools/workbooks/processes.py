@@ -1,24 +1,31 @@
-"""The parent's side: one child process per file, a few at a time, each with a time limit."""
+"""The parent's side: files are read in child processes, each file with a time limit.
+
+A child serves one file after another (starting Python and its libraries costs more than reading a
+small workbook). When one dies or takes too long, the file it was at is refused and a new child
+goes on with the next.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
-from tools.workbooks.answers import Reply
+from tools.workbooks.answers import ANSWER_FILE, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from tools.workbooks.answers import FileAnswer, ReadTask
+    from tools.workbooks.answers import FileAnswer, ReadTask, WorkbookInfo
 
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.01
 _LONGEST_SECONDS = 600.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -27,15 +34,76 @@ class Outcome:
 
     task: ReadTask
     folder: Path
-    answer: FileAnswer | None
-    problem: str | None
+    answer: FileAnswer | None = None
+    info: WorkbookInfo | None = None
+    problem: str | None = None
 
 
-@dataclass
-class _Running:
-    index: int
-    process: subprocess.Popen[bytes]
-    deadline: float
+class _Child:
+    """One child process and the file that it is reading."""
+
+    def __init__(self, errors: Path) -> None:
+        self._errors = errors
+        with errors.open("wb") as stderr:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tools.workbooks.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+                env=_environment(),
+            )
+        self.task: ReadTask | None = None
+        self._folder = errors
+        self._deadline = 0.0
+
+    def give(self, task: ReadTask, folder: Path, seconds: float) -> None:
+        """Let the child read a file."""
+        folder.mkdir(parents=True)
+        (folder / "task.json").write_text(task.model_dump_json(), encoding="utf-8")
+        self.task, self._folder, self._deadline = task, folder, time.monotonic() + seconds
+        try:
+            pipe = cast("IO[bytes]", self._process.stdin)
+            pipe.write(f"{folder.resolve()}\n".encode())
+            pipe.flush()
+        except BrokenPipeError:  # it died between two files: `outcome` will say so
+            self._process.wait()
+
+    def outcome(self) -> Outcome | None:
+        """Return what became of the file, None while it is being read."""
+        if self.task is None:
+            return None
+        task, folder = self.task, self._folder
+        written = folder / ANSWER_FILE
+        has_died = self._process.poll() is not None
+        if written.is_file():
+            reply = Reply.model_validate_json(written.read_text(encoding="utf-8"))
+            self.task = None
+            return Outcome(task, folder, reply.answer, reply.info, reply.refused)
+        if not has_died and time.monotonic() < self._deadline:
+            return None
+        self.end()
+        self.task = None
+        took = "stopped the reader" if has_died else "took too long to read"
+        _log.warning("%s %s: %s", task.path.name, took, self._last_words())
+        problem = (
+            f"{took} (exit {self._process.returncode}), so it is damaged or far too large: open "
+            "it in Excel and save it again, split by month if it is large"
+        )
+        return Outcome(task, folder, problem=problem)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can take another file."""
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        cast("IO[bytes]", self._process.stdin).close()
+        self._process.wait()
+
+    def _last_words(self) -> str:
+        return self._errors.read_text(errors="replace")[-500:]
 
 
 def read_files(
@@ -46,78 +114,43 @@ def read_files(
     seconds_per_file: float = _LONGEST_SECONDS,
     on_done: Callable[[ReadTask], None] | None = None,
 ) -> list[Outcome]:
-    """Read every file in a process of its own, `workers` at once; outcomes in the tasks' order.
+    """Read every file in a child process, `workers` files at once; outcomes in the tasks' order.
 
     Args:
         tasks: what to read.
-        folder: an empty folder of the caller; each file gets a folder in it.
+        folder: a folder of the caller that does not exist yet; each file gets a folder in it.
         workers: processes at the same time.
-        seconds_per_file: a child that takes longer is ended and its file refused.
+        seconds_per_file: a file that takes longer is refused.
         on_done: called in this process after each file.
     """
-    folders = [folder / str(index) for index in range(len(tasks))]
+    folder.mkdir(parents=True)
     waiting = list(range(len(tasks)))[::-1]
-    running: list[_Running] = []
+    children: dict[int, _Child] = {}
+    reading: dict[int, int] = {}
     outcomes: dict[int, Outcome] = {}
     try:
-        while waiting or running:
-            while waiting and len(running) < max(workers, 1):
-                index = waiting.pop()
-                process = _start(tasks[index], folders[index])
-                running.append(_Running(index, process, time.monotonic() + seconds_per_file))
-            for child in [c for c in running if _has_ended(c)]:
-                running.remove(child)
-                task, place = tasks[child.index], folders[child.index]
-                outcomes[child.index] = _outcome(task, place, child.process)
-                if on_done:
-                    on_done(task)
+        while waiting or reading:
+            for slot in range(max(workers, 1)):
+                if slot in reading:
+                    outcome = children[slot].outcome()
+                    if outcome is None:
+                        continue
+                    outcomes[reading.pop(slot)] = outcome
+                    if on_done:
+                        on_done(outcome.task)
+                if waiting:
+                    index = reading[slot] = waiting.pop()
+                    if slot not in children or not children[slot].is_alive:
+                        children[slot] = _Child(folder / f"stderr_{index}.txt")
+                    children[slot].give(tasks[index], folder / str(index), seconds_per_file)
             time.sleep(_POLL_SECONDS)
     finally:
-        for child in running:
-            _end(child.process)
+        for child in children.values():
+            child.end()
     return [outcomes[index] for index in range(len(tasks))]
-
-
-def _start(task: ReadTask, folder: Path) -> subprocess.Popen[bytes]:
-    folder.mkdir(parents=True)
-    (folder / "task.json").write_text(task.model_dump_json())
-    with (folder / "stderr.txt").open("wb") as errors:
-        return subprocess.Popen(  # noqa: S603  our own interpreter and module, no shell
-            [sys.executable, "-m", "tools.workbooks.child", str(folder.resolve())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            env=_environment(),
-        )
 
 
 def _environment() -> Mapping[str, str]:
     """Give the child our import path, and one thread: the files run side by side."""
     here = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109  sys.path holds strings
     return {**os.environ, "PYTHONPATH": os.pathsep.join(here), "POLARS_MAX_THREADS": "1"}
-
-
-def _has_ended(child: _Running) -> bool:
-    if child.process.poll() is not None:
-        return True
-    if time.monotonic() > child.deadline:
-        _end(child.process)
-        return True
-    return False
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-
-
-def _outcome(task: ReadTask, folder: Path, process: subprocess.Popen[bytes]) -> Outcome:
-    written = folder / "answer.json"
-    if process.returncode != 0 or not written.is_file():
-        problem = (
-            f"stopped the reader (exit {process.returncode}), so it is damaged or far too large: "
-            "open it in Excel and save it again, split by month if it is large"
-        )
-        return Outcome(task, folder, None, problem)
-    reply = Reply.model_validate_json(written.read_text())
-    return Outcome(task, folder, reply.answer, reply.refused)

@@ -9,8 +9,6 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from analytics.workbook_lines import PROMO_COLUMNS, SALES_COLUMNS
 from tools.errors import UnreadableWorkbook
 from tools.workbooks.container import check_bytes, open_container
@@ -23,9 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import polars as pl
+
     from analytics.types import Channel
     from analytics.workbook_lines import Role
     from tools.workbooks.container import Container, Sheet
+
+    Candidate = tuple[Sheet | None, tuple[int, Header] | None]
 
 HEADER_WITHIN_ROWS = 50
 _START_OF_SHEET = 64 * 1024
@@ -89,15 +91,7 @@ def find_lines(container: Container) -> Found:
     Raises:
         UnreadableWorkbook: none has (says what is missing and what was found), or two have.
     """
-    if container.kind == "csv":
-        candidates = [(None, find_header(container.path, top_of_csv(container)))]
-    else:
-        workbook = Workbook(container)
-        candidates = [
-            (sheet, find_header(container.path, workbook.top(sheet, HEADER_WITHIN_ROWS)))
-            for sheet in container.sheets
-            if sheet.visible
-        ]
+    candidates = _candidates(container)
     complete = [(sheet, hit) for sheet, hit in candidates if hit and not hit[1].missing]
     if len(complete) > 1:
         names = " and ".join(f"'{sheet.name}'" for sheet, _ in complete if sheet)
@@ -115,9 +109,29 @@ def find_lines(container: Container) -> Found:
     return Found(container, sheet, index, header, role_of(container.path, header.columns))
 
 
-def _what_is_missing(
-    container: Container, candidates: list[tuple[Sheet | None, tuple[int, Header] | None]]
-) -> str:
+def _candidates(container: Container) -> list[Candidate]:
+    if container.kind == "csv":
+        return [(None, find_header(container.path, top_of_csv(container)))]
+    workbook = Workbook(container)
+    visible = [sheet for sheet in container.sheets if sheet.visible]
+    return [
+        (sheet, find_header(container.path, workbook.top(sheet, HEADER_WITHIN_ROWS)))
+        for sheet in visible
+    ]
+
+
+def top_rows(
+    container: Container, sheet: Sheet | None, first: int, count: int
+) -> tuple[tuple[str, ...], ...]:
+    """Return `count` rows of a sheet (None: of the CSV file) from the 0-based row `first`."""
+    if container.kind == "csv":
+        rows = top_of_csv(container)[: first + count]
+    else:
+        rows = [] if sheet is None else Workbook(container).top(sheet, first + count)
+    return tuple(tuple(cell or "" for cell in row) for row in rows[first:])
+
+
+def _what_is_missing(container: Container, candidates: list[Candidate]) -> str:
     hits = [(sheet, hit) for sheet, hit in candidates if hit is not None]
     if not hits:
         where = f"in the first {HEADER_WITHIN_ROWS} rows"

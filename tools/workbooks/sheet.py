@@ -107,10 +107,10 @@ class Workbook:
         frame = pl.DataFrame(pl.from_arrow(batch))
         frame = frame.select(pl.col(library_names[name]).alias(name) for name in positions)
         errors: dict[str, dict[int, str]] = {}
-        names = list(positions)
-        for error in cell_errors.errors if cell_errors else []:
-            line, column = error.offset_position
-            errors.setdefault(names[column], {})[line] = error.detail
+        names = {at: name for name, at in positions.items()}
+        for cell in cell_errors.errors if cell_errors else []:
+            line, at = cell.offset_position
+            errors.setdefault(names[at], {})[line] = cell.detail
         return frame, errors
 
     def _load(self, sheet: Sheet, **options: Any) -> Any:  # noqa: ANN401  fastexcel ships no types

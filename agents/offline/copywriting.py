@@ -1,0 +1,152 @@
+"""The brief and the copy of a campaign, composed from templates in three languages.
+
+A template only has room for what the scenario holds: departments, its deepest discount, its dates.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from babel.dates import format_date
+
+if TYPE_CHECKING:
+    from agents.offline.language import Language
+
+_LANGUAGES: dict[Language, dict[str, str]] = {
+    "en": {
+        "and": "and",
+        "headline": "{what}: up to {depth} % off",
+        "short": "Up to {depth} % off {first}",
+        "members": "For members: up to {depth} % off {first}",
+        "sub": "Selected {what}, from {start} to {end}",
+        "cta": "See the offers",
+        "cta_in_store": "Ask us in store",
+        "message_depth": "Up to {depth} % off selected {what}",
+        "message_dates": "Only from {start} to {end}",
+        "secondary": "Keep the margin of the plan",
+        "tone": "clear and energetic",
+        "audience": "buyers of {what}",
+    },
+    "it": {
+        "and": "e",
+        "headline": "{what}: sconti fino al {depth} %",
+        "short": "Fino al {depth} % su {first}",
+        "members": "Per i soci: fino al {depth} % su {first}",
+        "sub": "Su una selezione di {what}, dal {start} al {end}",
+        "cta": "Scopri le offerte",
+        "cta_in_store": "Chiedi in negozio",
+        "message_depth": "Fino al {depth} % su una selezione di {what}",
+        "message_dates": "Solo dal {start} al {end}",
+        "secondary": "Mantenere il margine del piano",
+        "tone": "chiaro ed energico",
+        "audience": "chi compra {what}",
+    },
+    "de": {
+        "and": "und",
+        "headline": "{what}: bis zu {depth} % Rabatt",
+        "short": "Bis zu {depth} % auf {first}",
+        "members": "Für Mitglieder: bis zu {depth} % auf {first}",
+        "sub": "Ausgewählte Angebote in {what}, vom {start} bis {end}",
+        "cta": "Zu den Angeboten",
+        "cta_in_store": "Fragen Sie im Markt",
+        "message_depth": "Bis zu {depth} % auf ausgewählte Artikel in {what}",
+        "message_dates": "Nur vom {start} bis {end}",
+        "secondary": "Die Marge des Plans halten",
+        "tone": "klar und lebendig",
+        "audience": "Kundschaft von {what}",
+    },
+}
+_ACRONYM_LENGTH = 3
+
+
+def compose(inputs: dict[str, Any], language: Language) -> dict[str, Any]:
+    """Return the arguments of `save_creative_brief` for what `creative_inputs` gave.
+
+    One asset per asset type that fits the scenario's channels, and per addressed segment for
+    e-mail and push.
+    """
+    words, facts = _LANGUAGES[language], _facts(inputs["scenario"], language)
+    scenario = inputs["scenario"]
+    addressed = sorted({name for m in scenario["mechanics"] for name in m["segments"]})
+    return {
+        "scenario_id": scenario["id"],
+        "brief": {
+            "objectives": {"primary": inputs["objective"], "secondary": [words["secondary"]]},
+            "target_audience": {
+                "segments": addressed,
+                "demographics": words["audience"].format(**facts),
+            },
+            "key_messages": [
+                words["message_depth"].format(**facts),
+                words["message_dates"].format(**facts),
+            ],
+            "tone": words["tone"],
+            "mandatory_elements": {
+                "legal": inputs["legal_texts"],
+                "brand": inputs["mandatory_elements"],
+            },
+        },
+        "assets": [
+            _asset(kind, channel, segment, inputs, language)
+            for kind, channel in _kinds(scenario)
+            for segment in (addressed if kind in {"email", "push"} else ["ALL"])
+        ],
+    }
+
+
+def _kinds(scenario: dict[str, Any]) -> list[tuple[str, str]]:
+    channels = {m["channel"] for m in scenario["mechanics"]}
+    online = [(kind, "online") for kind in ("homepage_hero", "email", "social", "push")]
+    return (online if "online" in channels else []) + (
+        [("in_store", "offline")] if "offline" in channels else []
+    )
+
+
+def _asset(
+    kind: str, channel: str, segment: str, inputs: dict[str, Any], language: Language
+) -> dict[str, Any]:
+    scenario = inputs["scenario"]
+    own = [m for m in scenario["mechanics"] if m["channel"] == channel]
+    words, facts = _LANGUAGES[language], _facts({**scenario, "mechanics": own}, language)
+    return {
+        "type": kind,
+        "headline": _headline(words, facts, inputs["headline_limits"][kind], segment),
+        "subheadline": words["sub"].format(**facts),
+        "cta": words["cta_in_store" if kind == "in_store" else "cta"],
+        "product_focus": sorted({m["department"] for m in own}),
+        "segment": segment,
+        "channel": channel,
+        "language": language,
+        "legal": " ".join(inputs["legal_texts"]),
+    }
+
+
+def _headline(words: dict[str, str], facts: dict[str, str], limit: int, segment: str) -> str:
+    """Return the fullest headline that the asset type has room for."""
+    templates = ["headline", "short"] if segment == "ALL" else ["members", "headline", "short"]
+    written = [words[name].format(**facts) for name in templates]
+    return next((text for text in written if len(text) <= limit), written[-1][:limit].rstrip())
+
+
+def _facts(scenario: dict[str, Any], language: Language) -> dict[str, str]:
+    names = [_spoken(name) for name in sorted({m["department"] for m in scenario["mechanics"]})]
+    start, end = (
+        format_date(dt.date.fromisoformat(scenario[key]), "d MMMM", locale=language)
+        for key in ("date_range_start", "date_range_end")
+    )
+    what = (
+        names[0]
+        if len(names) == 1
+        else (", ".join(names[:-1]) + f" {_LANGUAGES[language]['and']} {names[-1]}")
+    )
+    depth = max(m["discount_pct"] for m in scenario["mechanics"])
+    return {"what": what, "first": names[0], "depth": f"{depth:g}", "start": start, "end": end}
+
+
+def _spoken(department: str) -> str:
+    """Write a department for people: TV stays, GAMING becomes Gaming."""
+    return " ".join(
+        word if len(word) <= _ACRONYM_LENGTH and word.isupper() else word.capitalize()
+        for word in department.split()
+    )

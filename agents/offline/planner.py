@@ -1,0 +1,255 @@
+"""The Scenario Planner's rule."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from agents.offline.brief import missing, problems
+from agents.offline.figures import between, mechanics, money, percent, signed
+from agents.offline.reading import intent_of, scenarios_in_play, vocabulary
+from agents.offline.turn import Call
+
+if TYPE_CHECKING:
+    from agents.offline.brief import Brief
+    from agents.offline.intents import Intent
+    from agents.offline.turn import Turn
+    from agents.routing import Result
+
+_HELP = (
+    "I plan promotions. Tell me the dates, the departments and your limits, e.g. “Plan something for "
+    "TV and Gaming from 22 to 27 October, at most 20 % off, keep margin above 18 %”. Then: “make it "
+    "15 %”, “without Gaming”, “online only”, “why is B better than A?”, “go with the balanced one”. "
+    "The team also answers “how far is October behind target?”, “how did last month's campaign do?”, "
+    "“what did TV sell last week?”."
+)
+_DECLINE = (
+    "That is outside my job. I plan promotions: gap against target, scenarios, validation, creative "
+    "briefs and post-mortems. Say “help” to see examples."
+)
+_UNCLEAR = "I did not understand what you need. " + _HELP
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FIX_DEPTH = re.compile(r"to (\d+(?:\.\d+)?) ?%")
+
+
+def speak(turn: Turn) -> str | list[Call]:
+    """Plan, change, compare or hand over for approval; say what came of it."""
+    if turn.refusal:
+        return f"That cannot be done: {turn.refusal}"
+    if turn.done:
+        return _after(turn, turn.done[-1])
+    if turn.task is not None:
+        return _apply_fixes(turn)
+    return _first(turn, intent_of(turn))
+
+
+def _first(turn: Turn, intent: Intent) -> str | list[Call]:
+    if intent.unresolved:
+        return f"I do not know which scenario {intent.unresolved[0]!r} is. {_in_play(turn)}"
+    match intent.kind:
+        case "plan":
+            return _propose(turn, intent.brief)
+        case "whatif":
+            return _change(turn, intent)
+        case "compare" | "explain":
+            return _compare(turn, intent)
+        case "choose" | "approve":
+            return _choose(turn, intent)
+        case "reject":
+            return "Nothing waits for a decision. Tell me which scenario to change, and how."
+        case "help":
+            return _HELP
+        case "decline":
+            return _DECLINE
+        case _:
+            return _UNCLEAR
+
+
+def _propose(turn: Turn, brief: Brief) -> str | list[Call]:
+    if found := problems(brief, turn.today, vocabulary(turn)):
+        return " ".join(found)
+    if question := missing(brief):
+        return question
+    window = brief.window
+    if window is None:
+        return "From which day to which day should the promotion run?"
+    arguments: dict[str, Any] = {
+        "start": window.start.isoformat(),
+        "end": window.end.isoformat(),
+        "departments": list(brief.departments),
+        "excluded_departments": list(brief.excluded),
+        "channels": list(brief.channels),
+        "max_discount_pct": brief.cap_pct or brief.exact_pct,
+        "margin_floor_pct": brief.margin_floor_pct,
+        "budget_value": brief.budget_value,
+        "max_departments": brief.max_departments,
+        "scenario_types": list(brief.scenario_types),
+    }
+    return [Call("propose_scenarios", {k: v for k, v in arguments.items() if v not in (None, [])})]
+
+
+def _change(turn: Turn, intent: Intent) -> str | list[Call]:
+    scenario = _meant(turn, intent)
+    if scenario is None:
+        return f"Which scenario should I change? {_in_play(turn)}"
+    brief = intent.brief
+    depth = brief.exact_pct or brief.cap_pct
+    arguments: dict[str, Any] = {"scenario_id": scenario}
+    if depth is not None and brief.departments:
+        arguments["depths"] = [
+            {"department": name, "discount_pct": depth} for name in brief.departments
+        ]
+    elif depth is not None:
+        arguments["discount_pct"] = depth
+    if brief.excluded:
+        arguments["without_departments"] = list(brief.excluded)
+    if brief.channels:
+        arguments["channels"] = list(brief.channels)
+    if brief.window is not None:
+        arguments |= {"start": brief.window.start.isoformat(), "end": brief.window.end.isoformat()}
+    if len(arguments) == 1:
+        return "What should change: the depth, the departments, the channels or the dates?"
+    return [Call("change_scenario", arguments)]
+
+
+def _compare(turn: Turn, intent: Intent) -> str | list[Call]:
+    ids = [str(i) for i in intent.scenario_ids] or [str(ref.id) for ref in scenarios_in_play(turn)]
+    if not ids:
+        return "There are no scenarios to compare yet: give me a brief first."
+    return [Call("compare_scenarios", {"scenario_ids": ids})]
+
+
+def _choose(turn: Turn, intent: Intent) -> str | list[Call]:
+    scenario = _meant(turn, intent)
+    if scenario is None:
+        return f"Which one do you choose? {_in_play(turn)}"
+    return [Call("request_approval", {"kind": "scenario", "subject_id": scenario})]
+
+
+def _meant(turn: Turn, intent: Intent) -> str | None:
+    """Return the scenario meant: the one named, else the only or the newest changed one."""
+    if intent.scenario_ids:
+        return str(intent.scenario_ids[0])
+    newest = next((r for r in reversed(turn.past) if r.tool == "change_scenario" and r.data), None)
+    if newest is not None:
+        return str(newest.data["scenarios"][0]["id"])
+    refs = scenarios_in_play(turn)
+    balanced = [ref for ref in refs if ref.scenario_type == "balanced"]
+    if intent.kind == "whatif" and balanced:
+        return str(balanced[0].id)
+    return str(refs[0].id) if len(refs) == 1 else None
+
+
+def _in_play(turn: Turn) -> str:
+    refs = scenarios_in_play(turn)
+    if not refs:
+        return "There are none yet: give me a brief first."
+    return "There are " + "; ".join(
+        f"{letter} {ref.label}" for letter, ref in zip(_LETTERS, refs, strict=False)
+    )
+
+
+def _apply_fixes(turn: Turn) -> list[Call] | str:
+    """Apply what the Validator suggests where it is a depth; otherwise the person must decide."""
+    calls = []
+    for blocked in turn.task_data()["blocked"]:
+        depths = [
+            {
+                "department": issue["affected_department"],
+                "channel": issue["affected_channel"],
+                "discount_pct": float(found[1]),
+            }
+            for issue in blocked["issues"]
+            if issue["affected_department"] and (found := _FIX_DEPTH.search(issue["suggested_fix"]))
+        ]
+        if depths:
+            calls.append(
+                Call("change_scenario", {"scenario_id": blocked["scenario_id"], "depths": depths})
+            )
+    if calls:
+        return calls
+    reasons = [
+        f"{issue['message']} {issue['suggested_fix']}"
+        for blocked in turn.task_data()["blocked"]
+        for issue in blocked["issues"]
+        if issue["severity"] == "critical"
+    ]
+    return "The policy blocks this plan, and I cannot mend it without you: " + " ".join(reasons)
+
+
+def _after(turn: Turn, result: Result) -> str | list[Call]:
+    match result.tool:
+        case "propose_scenarios":
+            return _told_proposal(result.data)
+        case "change_scenario":
+            ids = [result.data["changed_from"], result.data["scenarios"][0]["id"]]
+            return [Call("compare_scenarios", {"scenario_ids": ids})]
+        case "compare_scenarios":
+            return _told_comparison(turn, result.data)
+        case "request_approval":
+            return f"{result.data['title']} needs your approval."
+        case _:
+            return _UNCLEAR
+
+
+def _told_proposal(data: dict[str, Any]) -> str:
+    scenarios = data["scenarios"]
+    first = scenarios[0]
+    lines = [f"Scenarios against the baseline of {first['start']} to {first['end']}:", ""]
+    lines += [_line(letter, s) for letter, s in zip(_LETTERS, scenarios, strict=False)]
+    if gap := data["gap"]:
+        side = "behind" if gap["gap_value"] < 0 else "ahead of"
+        lines += [
+            "",
+            f"{gap['month']} is expected at {money(gap['expected_value'])} against a target of "
+            f"{money(gap['target_value'])}: {signed(gap['gap_value'])}, {side} target.",
+        ]
+    else:
+        lines += [
+            "",
+            f"No target is stored for {first['start'][:7]}, so I cannot say what gap remains.",
+        ]
+    advised = next((s for s in scenarios if s["scenario_type"] == "balanced"), first)
+    letter = _LETTERS[scenarios.index(advised)]
+    lines += [
+        "",
+        f"I would take {letter}: {advised['label']}"
+        + (
+            ", the knee of the frontier: beyond it, more sales cost more and more margin."
+            if advised["scenario_type"] == "balanced"
+            else "."
+        ),
+        f"Coefficients {advised['model_version']}, policy {advised['policy_version']}.",
+    ]
+    if all(s["net_ebit"] < 0 for s in scenarios):
+        lines.append("None of them pays for itself: each buys sales with EBIT.")
+    lines += [f"Note: {remark}." for remark in data["remarks"]]
+    return "\n".join(lines)
+
+
+def _line(letter: str, scenario: dict[str, Any]) -> str:
+    text = (
+        f"- **{letter} {scenario['label']}** ({mechanics(scenario)}): sales "
+        f"{signed(scenario['sales_value_delta'])} ({between(scenario['sales_delta_interval'])}), "
+        f"margin {signed(scenario['margin_value_delta'])} to {percent(scenario['total_margin_pct'])}, "
+        f"EBIT {signed(scenario['ebit_delta'])}; net of dip and cross-effects sales "
+        f"{signed(scenario['net_sales_value'])}, EBIT {signed(scenario['net_ebit'])}"
+    )
+    if scenario["closes_gap_pct"] is not None:
+        text += f"; closes {percent(scenario['closes_gap_pct'])} of the gap"
+    return text
+
+
+def _told_comparison(turn: Turn, data: dict[str, Any]) -> str:
+    letters = {
+        str(r.id): letter for letter, r in zip(_LETTERS, scenarios_in_play(turn), strict=False)
+    }
+    scenarios = data["scenarios"]
+    lines = [_line(letters.get(s["id"], "·"), s) for s in scenarios]
+    names = {s["id"]: f"{letters.get(s['id'], '')} {s['label']}".strip() for s in scenarios}
+    lines += [
+        "",
+        f"Most net EBIT: {names[data['most_net_ebit']]}. Most net sales: "
+        f"{names[data['most_net_sales']]}. Highest margin: {names[data['highest_margin_pct']]}.",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,128 @@
+"""Sales that are there but look wrong: jumps of level and single days far off.
+
+What all cells of a channel do at the same time is the calendar: each cell is compared with the
+median of the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from analytics.frames import by_cell
+from analytics.quality_issue import QualityIssue, day_of
+
+if TYPE_CHECKING:
+    from analytics.types import Channel
+
+_WINDOW_DAYS = 28
+_LEAST_WINDOW_DAYS = 10
+_MAD_TO_SD = 1.4826  # of a normal distribution (Rousseeuw & Croux 1993)
+_SHIFT_SCALES, _SHIFT_FACTOR, _SHIFT_FLOOR = 5.0, 1.75, 0.05
+_OUTLIER_SCALES, _OUTLIER_FACTOR, _OUTLIER_FLOOR = 6.0, 2.5, 0.1
+_NEIGHBOUR_WEEKS = 9  # the same weekday, four weeks before and after
+_FEWEST_CELLS = 3  # fewer have no common movement
+
+
+def level_shifts(own: pd.DataFrame, channel: Channel) -> list[QualityIssue]:
+    """Find cells that jump to another level while the other cells of the channel do not.
+
+    Means of the days without a promotion in two neighbouring windows of 28 days, as log ratio,
+    less the median ratio of all cells (the season), against the median absolute deviation.
+    """
+    quiet = own[~own["promo"] & (own["sales_value"] > 0)]
+    dates = pd.date_range(own["date"].min(), own["date"].max())
+    means = (
+        by_cell(quiet, "sales_value", dates)
+        .rolling(_WINDOW_DAYS, min_periods=_LEAST_WINDOW_DAYS)
+        .mean()
+    )
+    ratio = _log(means.shift(-_WINDOW_DAYS) / means)
+    excess = _less_common(ratio)
+    scale = max(_MAD_TO_SD * _median(excess.abs()), _SHIFT_FLOOR)
+    limit = max(_SHIFT_SCALES * scale, float(np.log(_SHIFT_FACTOR)))
+    issues = []
+    for cell in excess.columns:
+        size = excess[cell].abs()
+        if not size.notna().any() or size.max() < limit:
+            continue
+        last = dates[int(size.argmax())]
+        day = last + pd.Timedelta(days=1)
+        factor = float(np.exp(excess[cell][last]))
+        issues.append(
+            QualityIssue(
+                check="level_shift",
+                severity="high" if not 1 / 3 < factor < 3 else "medium",  # noqa: PLR2004  threefold
+                message=(
+                    f"{cell[1]} ({channel}) sells {factor:.2f} times its former level from about "
+                    f"{day_of(day)} on, without a promotion and unlike the other departments"
+                ),
+                what_to_do=(
+                    "ask whether departments were regrouped or a file is incomplete; forecasts "
+                    "that span the day mix two levels"
+                ),
+                channel=channel,
+                department=str(cell[1]),
+                first_date=day_of(day),
+            )
+        )
+    return issues
+
+
+def outliers(own: pd.DataFrame, channel: Channel) -> list[QualityIssue]:
+    """Find single days far off the same weekday of the weeks around, with no promotion.
+
+    What all cells of the channel do on a day (a holiday, Black Friday) is taken out first.
+    """
+    quiet = own[~own["promo"] & (own["sales_value"] > 0)]
+    dates = pd.date_range(own["date"].min(), own["date"].max())
+    logs = _log(by_cell(quiet, "sales_value", dates))
+    usual = logs.groupby(dates.dayofweek).transform(
+        lambda s: s.rolling(_NEIGHBOUR_WEEKS, center=True, min_periods=5).median()
+    )
+    excess = _less_common(logs - usual)
+    issues = []
+    for cell in excess.columns:
+        rest = excess[cell].dropna()
+        scale = max(_MAD_TO_SD * float(rest.abs().median()), _OUTLIER_FLOOR) if len(rest) else 0.0
+        limit = max(_OUTLIER_SCALES * scale, float(np.log(_OUTLIER_FACTOR)))
+        far = rest[rest.abs() >= limit]
+        if far.empty:
+            continue
+        worst = far.index[int(far.abs().argmax())]
+        issues.append(
+            QualityIssue(
+                check="outlier",
+                severity="medium",
+                message=(
+                    f"{cell[1]} ({channel}) has {len(far)} days far off its weekday without a "
+                    f"promotion; on {day_of(worst)} {np.exp(far[worst]):.1f} times the usual"
+                ),
+                what_to_do="look at these days' lines; tell of a promotion that no file lists",
+                channel=channel,
+                department=str(cell[1]),
+                days=len(far),
+                first_date=day_of(far.index.min()),
+                last_date=day_of(far.index.max()),
+            )
+        )
+    return issues
+
+
+def _log(values: pd.DataFrame) -> pd.DataFrame:
+    return cast("pd.DataFrame", np.log(values))
+
+
+def _less_common(values: pd.DataFrame) -> pd.DataFrame:
+    """Take away what the cells have in common each day: their median."""
+    if values.shape[1] < _FEWEST_CELLS:
+        return values
+    return values.sub(values.median(axis=1), axis=0)
+
+
+def _median(values: pd.DataFrame) -> float:
+    flat = values.to_numpy(float).ravel()
+    flat = flat[np.isfinite(flat)]
+    return float(np.median(flat)) if len(flat) else 0.0

@@ -1,0 +1,90 @@
+"""Effects on log units as the coefficients that are stored: per cent of baseline, points of margin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import norm
+
+from analytics.price_level import price_level, promo_shares
+from analytics.types import Cell
+from analytics.uplift_model import Coefficient, Dip
+
+if TYPE_CHECKING:
+    from analytics.panel import Panel
+    from analytics.promo_effects import PromoEffects
+
+_LARGEST_PCT = 9999.99
+
+
+def coefficients_of(
+    days: Panel, effects: PromoEffects
+) -> tuple[tuple[Coefficient, ...], tuple[str, ...]]:
+    """Put the effects on log units into per cent of baseline, by the price arithmetic.
+
+    With growth 1 + u, depth d, promoted share q and unit cost c per unit price: sales grow by
+    (1 + u)(1 - qd), and the margin percentage moves from 1 - c to 1 - c / (1 - qd).
+
+    Returns:
+        One coefficient per cell and band, and a note on each figure that had to be cut or that
+        rests on no data.
+    """
+    notes: list[str] = []
+    rates = price_level(days).margin_rate
+    notes += [
+        f"no margins are known for {department} {channel}: its margin impact assumes no margin"
+        for (channel, department), rate in rates.items()
+        if np.isnan(rate)
+    ]
+    if effects.bands["pooled"].all():
+        notes.append("no promo day has a known depth: every uplift is 0 with a very wide error")
+    shares = {cell: promo_shares(days, cell) for cell in days.cells}
+    result = []
+    for row in effects.bands.to_dict("records"):
+        cell = Cell(row["channel"], row["department"])
+        share = shares[cell].get(row["band"], shares[cell]["any"])
+        growth = float(np.exp(row["estimate"]))
+        mix = 1 - share * row["depth_pct"] / 100
+        cost = 1 - float(np.nan_to_num(rates[cell]))
+        figures = {
+            "uplift_sales_pct": 100 * (growth * mix - 1),
+            "uplift_units_pct": 100 * (growth - 1),
+            "margin_impact_pct": 100 * (cost - cost / mix),
+        }
+        where = f"{cell.department} {cell.channel} {row['band']}"
+        result.append(
+            Coefficient(
+                department=cell.department,
+                channel=cell.channel,
+                discount_band=row["band"],
+                **{name: _cut(value, f"{name} of {where}", notes) for name, value in figures.items()},
+                confidence=float(norm.cdf(abs(row["estimate"]) / row["se"])),
+                sample_size=row["days"],
+                se_units_log=row["se"],
+                mean_depth_pct=row["depth_pct"],
+                promo_share=share,
+                pooled=row["pooled"],
+            )
+        )
+    return tuple(result), tuple(notes)
+
+
+def dips_of(effects: PromoEffects) -> tuple[Dip, ...]:
+    return tuple(
+        Dip(
+            department=row["department"],
+            channel=row["channel"],
+            dip_pct=100 * float(np.expm1(row["estimate"])),
+            se_pct=100 * float(np.exp(row["estimate"]) * row["se"]),
+        )
+        for row in effects.dips.to_dict("records")
+    )
+
+
+def _cut(value: float, name: str, notes: list[str]) -> float:
+    """Return the value as far as NUMERIC(6,2) holds it, with a note when it does not."""
+    if abs(value) <= _LARGEST_PCT:
+        return value
+    notes.append(f"the {name} was cut from {value:.0f} to what the store can hold")
+    return float(np.sign(value)) * _LARGEST_PCT

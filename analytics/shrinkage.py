@@ -1,0 +1,85 @@
+"""Empirical Bayes: noisy effects of many cells, each drawn towards its peers as far as it is noisy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+
+
+def shrink(
+    observed: pd.DataFrame,
+    wanted: pd.DataFrame,
+    levels: Sequence[Sequence[str]],
+    prior_sd: float,
+) -> pd.DataFrame:
+    """Return the posterior of effects that share a mean and vary from group to group.
+
+    The model: effect = mean + one normal deviation per level (e.g. department, then cell, then cell
+    and band), observed with known error. How much a level varies is estimated by Paule
+    and Mandel's method (statsmodels' meta-analysis) on its group means, level by level; given these variances
+    the posterior is the normal conditional distribution (best linear unbiased prediction), so an
+    effect that was never observed gets what its peers imply, with its larger error.
+
+    Args:
+        observed: columns `estimate`, `se` (> 0) and the labels that `levels` name; may be empty.
+        wanted: the labels of the effects to return.
+        levels: label columns that make a group, from wide to narrow; the last identifies an effect.
+        prior_sd: standard deviation of the common mean around zero before any data.
+
+    Returns:
+        Index of `wanted`, columns `estimate` and `se`.
+    """
+    spread = _spread(observed, levels)
+    everyone = pd.concat([observed, wanted], ignore_index=True)
+    covariance = np.full((len(everyone), len(everyone)), prior_sd**2)
+    for level, variance in zip(levels, spread, strict=True):
+        group = everyone.groupby(list(level), sort=False).ngroup().to_numpy()
+        covariance += variance * (group[:, None] == group[None, :])
+    seen = len(observed)
+    noise = observed["se"].to_numpy(dtype=np.float64) ** 2
+    known = covariance[:seen, :seen] + np.diag(noise)
+    gain = np.linalg.solve(known, covariance[:seen, seen:]).T
+    mean = gain @ observed["estimate"].to_numpy(dtype=np.float64)
+    left = np.diag(covariance)[seen:] - np.einsum("ij,ji->i", gain, covariance[:seen, seen:])
+    return pd.DataFrame(
+        {"estimate": mean, "se": np.sqrt(np.maximum(left, 0.0))}, index=wanted.index
+    )
+
+
+def _spread(observed: pd.DataFrame, levels: Sequence[Sequence[str]]) -> list[float]:
+    """Return the variance between the groups of each level, from wide to narrow."""
+    if observed.empty:
+        return [0.0] * len(levels)
+    noise = observed["se"].to_numpy(dtype=np.float64) ** 2
+    rest = observed["estimate"].to_numpy(dtype=np.float64)
+    rest = rest - _combine(rest, noise)[0]
+    result = []
+    for level in levels:
+        group = observed.groupby(list(level), sort=False).ngroup().to_numpy()
+        pooled = [_combine(rest[group == k], noise[group == k]) for k in range(group.max() + 1)]
+        means, errors = (np.array([pair[k] for pair in pooled]) for k in (0, 1))
+        between = _combine(means, errors)[2]
+        rest = rest - (means * between / (between + errors))[group]
+        result.append(between)
+    return result
+
+
+def _combine(values: FloatArray, noise: FloatArray) -> tuple[float, float, float]:
+    """Return the random-effects mean, its variance, and the variance between the values."""
+    from statsmodels.stats.meta_analysis import combine_effects  # noqa: PLC0415  slow to import
+
+    if len(values) == 1:
+        return float(values[0]), float(noise[0]), 0.0
+    combined = combine_effects(values, noise, method_re="iterated")
+    if combined.tau2 <= 0:
+        return float(combined.mean_effect_fe), float(combined.var_eff_w_fe), 0.0
+    return float(combined.mean_effect_re), float(combined.var_eff_w_re), float(combined.tau2)

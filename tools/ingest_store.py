@@ -1,0 +1,265 @@
+"""Storing what was read: which days count, how promo rows relate, the ledger, the catalog.
+
+Everything happens on the caller's connection; the caller's transaction makes it all or nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import polars as pl
+
+from analytics.day_cover import DayPlan, plan_days
+from analytics.promo_relation import (
+    RelationEvidence,
+    given_relation,
+    relation_by_cell,
+    relation_by_sku,
+)
+from db import catalog, source_files
+from db.columns import utc_now
+from tools.ingest_files import ReadFile, sales_skus, with_promo_depth
+from tools.ingest_result import FileResult, Reconciliation, Sums
+from tools.ledger_days import days_of_role, drop_promo_days, ledger_cells
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    import sqlalchemy as sa
+
+    from analytics.day_cover import Day, Merge
+    from analytics.promo_relation import Relation, RelationOption
+    from analytics.types import Channel
+
+_NAMESPACE = uuid.UUID("9b1f6c0e-30c5-5a52-a0a9-6a0f5c2f7d33")
+
+
+class ReconciliationError(Exception):
+    """Sums do not add up: a defect of this program, never of the files; nothing is stored."""
+
+
+@dataclass(frozen=True)
+class StoreOutcome:
+    """What was stored."""
+
+    files: tuple[FileResult, ...]
+    days_changed: int
+    notes: tuple[str, ...]
+
+
+def store_files(
+    conn: sa.Connection,
+    new: Sequence[ReadFile],
+    loaded: Sequence[ReadFile],
+    *,
+    job_id: str,
+    merge: Merge,
+    promo_relation: RelationOption,
+    rejects_dir: Path | None,
+) -> StoreOutcome:
+    """Store new files in their order, then rebuild the sales of every day that changed.
+
+    Args:
+        conn: in the caller's transaction.
+        new: files to store.
+        loaded: sales files of the same job that the store has already: evidence only.
+        job_id: the job, kept in the ledger.
+        merge: how days that are covered count.
+        promo_relation: what a person said, or 'auto'.
+        rejects_dir: where to keep the rejected rows.
+
+    Raises:
+        ReconciliationError: a sum does not add up.
+        RefusedValueError: a sum does not fit the store.
+    """
+    skus = sales_skus([*new, *loaded])
+    changed: set[Day] = set()
+    results = []
+    for raw in new:
+        file = with_promo_depth(raw, skus)
+        covered = frozenset(days_of_role(conn, file.answer.role))
+        plan = plan_days(file.days, covered, merge)
+        replaced = _displace(conn, file, plan)
+        relation = None
+        if file.promo_lines is not None:
+            relation = _relation(conn, file, skus, promo_relation)
+            catalog.replace_campaigns(conn, file.file.name, file.campaigns())
+        result = _file_result(file, plan, replaced, relation, rejects_dir)
+        _check_exact(file)
+        if not result.sums.balanced:
+            message = f"the sums of {file.file.name} do not add up: {result.sums}"
+            raise ReconciliationError(message)
+        _add(conn, file, plan, result, job_id, merge)
+        changed |= plan.stored | plan.displaced
+        results.append(result)
+    decided, notes = _decide_waiting(conn, changed)
+    changed |= decided
+    for channel, dates in _by_channel(changed).items():
+        source_files.rebuild_sales(conn, channel, dates)
+    return StoreOutcome(tuple(results), len(changed), notes)
+
+
+def _displace(conn: sa.Connection, file: ReadFile, plan: DayPlan) -> Sums:
+    """Take the displaced days from older files of the same kind; return what they lose."""
+    lost = Sums()
+    for channel, dates in _by_channel(plan.displaced).items():
+        lost += Sums.of_cells(ledger_cells(conn, file.answer.role, channel=channel, dates=dates))
+        if file.answer.role == "sales":
+            source_files.drop_days(conn, channel, dates)
+        else:
+            drop_promo_days(conn, channel, dates)
+    return lost
+
+
+def _relation(
+    conn: sa.Connection, file: ReadFile, skus: pl.DataFrame | None, given: RelationOption
+) -> RelationEvidence:
+    if given != "auto":
+        return given_relation(given)
+    if file.promo_lines is not None and skus is not None:
+        evidence = relation_by_sku(file.promo_lines, skus)
+        if evidence is not None:
+            return evidence
+    return _relation_by_cell(conn, file.cells)
+
+
+def _relation_by_cell(conn: sa.Connection, promo_cells: pl.DataFrame) -> RelationEvidence:
+    dates = promo_cells["date"].unique().to_list()
+    totals = ledger_cells(conn, "sales", dates=dates)
+    return relation_by_cell(_values(promo_cells), _values(totals))
+
+
+def _values(cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.select(
+        "date", "channel", "department", (pl.col("sales_cents") / 100).alias("sales"), "units"
+    )
+
+
+def _decide_waiting(conn: sa.Connection, changed: set[Day]) -> tuple[set[Day], tuple[str, ...]]:
+    """Decide promo files that waited for sales files of their days, now that some are there."""
+    decided: set[Day] = set()
+    notes = []
+    waiting = [f for f in source_files.list_files(conn) if f.role == "promo" and f.relation is None]
+    for file in sorted(waiting, key=lambda f: f.sha256):
+        cells = ledger_cells(conn, "promo", file_id=file.id)
+        days = set(cells.select("channel", "date").unique().iter_rows())
+        if not days & changed:
+            continue
+        evidence = _relation_by_cell(conn, cells)
+        if evidence.grain == "none":
+            continue
+        source_files.set_relation(conn, file.id, evidence.relation)
+        decided |= days
+        notes.append(f"{file.file_name}: {evidence.reason}")
+    return decided, tuple(notes)
+
+
+def _file_result(
+    file: ReadFile,
+    plan: DayPlan,
+    replaced: Sums,
+    relation: RelationEvidence | None,
+    rejects_dir: Path | None,
+) -> FileResult:
+    answer = file.answer
+    stored = Sums.of_cells(file.on_days(plan.stored))
+    sums: Reconciliation = file.reconciliation(stored, replaced)
+    return FileResult(
+        file_name=file.file.name,
+        sha256=file.file.sha256,
+        status="loaded",
+        role=answer.role,
+        channels=answer.channels,
+        sheet=answer.sheet,
+        header_row=answer.header_row,
+        date_min=answer.date_min,
+        date_max=answer.date_max,
+        sums=sums,
+        days_stored=len(plan.stored),
+        days_skipped=len(plan.skipped),
+        days_replaced=len(plan.displaced),
+        rejects=answer.rejects,
+        reject_file=file.keep_rejects(rejects_dir),
+        relation=relation,
+        depth=file.depth_sources(),
+        campaigns=len(file.campaigns()),
+    )
+
+
+def _check_exact(file: ReadFile) -> None:
+    """Compare sums that were made independently of each other, exactly."""
+    answer = file.answer
+    for name, read in answer.read_sums.items():
+        if name.endswith("_whole"):
+            nano = name.replace("_whole", "_nano")
+            parts = (answer.read_sums, answer.accepted_sums, answer.rejected_sums)
+            whole, accepted, rejected = (part[name] * 10**9 + part[nano] for part in parts)
+            if accepted + rejected != whole:
+                message = f"{file.file.name}: {name} of accepted and rejected rows is not {read}"
+                raise ReconciliationError(message)
+    if Sums.of_cells(file.cells) != file.accepted:
+        message = f"the cells of {file.file.name} do not add up to its accepted rows"
+        raise ReconciliationError(message)
+
+
+def _add(
+    conn: sa.Connection,
+    file: ReadFile,
+    plan: DayPlan,
+    result: FileResult,
+    job_id: str,
+    merge: Merge,
+) -> None:
+    answer, accepted = file.answer, result.sums.accepted
+    file_id = uuid.uuid5(_NAMESPACE, file.file.sha256)
+    single = answer.channels[0] if len(answer.channels) == 1 else None
+    record = source_files.SourceFile(
+        id=file_id,
+        sha256=file.file.sha256,
+        file_name=file.file.name,
+        role=answer.role,
+        channel=single,
+        date_min=answer.date_min,
+        date_max=answer.date_max,
+        rows_read=answer.rows_read,
+        rows_accepted=answer.rows_accepted,
+        rows_rejected=answer.rows_rejected,
+        sales_value=float(accepted.sales_value),
+        margin_value=float(accepted.margin_value),
+        units=accepted.units,
+        merge_mode=merge,
+        relation=_ledger_relation(result.relation),
+        job_id=job_id,
+        report=result.model_dump(mode="json"),
+        ingested_at=utc_now(),
+    )
+    source_files.add_file(conn, record, _days_frame(file.on_days(plan.stored)))
+    stored = Sums.of_cells(ledger_cells(conn, answer.role, file_id=file_id))
+    if stored != result.sums.stored:
+        message = f"the store holds {stored} of {file.file.name}, not {result.sums.stored}"
+        raise ReconciliationError(message)
+
+
+def _ledger_relation(evidence: RelationEvidence | None) -> Relation | None:
+    """Leave a promo file undecided that no sales file could be compared with."""
+    return None if evidence is None or evidence.grain == "none" else evidence.relation
+
+
+def _days_frame(cells: pl.DataFrame) -> pd.DataFrame:
+    money = [(pl.col(f"{name}_cents") / 100).alias(f"{name}_value") for name in ("sales", "margin")]
+    keys = ("date", "channel", "department")
+    frame = cells.select(*keys, *money, "units", "discount_pct", "lines")
+    return frame.with_columns(pl.col("date").cast(pl.Datetime("ns"))).to_pandas()
+
+
+def _by_channel(days: Iterable[Day]) -> Mapping[Channel, list[dt.date]]:
+    dates: dict[Channel, list[dt.date]] = defaultdict(list)
+    for channel, date in sorted(days):
+        dates[cast("Channel", channel)].append(date)
+    return dates
