@@ -199,7 +199,7 @@ def _mechanic_notes(
                 "the mechanic states none"
             )
         typical = model.coefficient(given.cell, given.depth_pct).promo_share
-        if mechanic.promo_share < typical:
+        if mechanic.promo_share < 0.99 * typical:
             lines.append(
                 f"{name}: promotes {mechanic.promo_share:.0%} of units where past promotions had "
                 f"{typical:.0%}, the uplift is scaled down in proportion"

@@ -1,4 +1,4 @@
-"""One cell's log day totals explained: weekday, trend, season, its market, its promotions."""
+"""One cell's log units explained: weekday, trend, season, its market, its promotions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from analytics.calendar import fourier_terms, special_days
-from analytics.panel import UNKNOWN
-from analytics.types import BANDS
+from analytics.panel import KINDS
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from collections.abc import Mapping
 
-    from analytics.panel import Panel
-    from analytics.types import Cell
+    import pandas as pd
 
-    FloatArray = npt.NDArray[np.float64]
+    from analytics.panel import FloatArray, Panel
 
 AFTER = "after"
 MIN_DAYS = 56
@@ -26,7 +23,18 @@ MIN_SE = 0.005
 _MIN_PEERS = 4
 _HAC_LAGS = 7
 _YEAR_DAYS = 365.25
+_MAX_RHO = 0.9
 _ORDER_FROM_DAYS = ((540, 3), (330, 2), (180, 1))
+_OWN_SPECIAL = ["holiday", "advent"]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An effect on log units, its standard error, and the cell's days on which it was at work."""
+
+    estimate: float
+    se: float
+    days: int
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,12 @@ class Regression:
     """Fitted effects of one cell.
 
     Attributes:
-        effects: index: the bands seen, 'unknown', 'after' and the columns of `others`; columns
-            `estimate` (log), `se`, `days` (days of the cell on which it was at work).
-        baseline: fitted log day total without any of these effects, every date of the panel.
+        effects: by name: the bands seen, 'unknown', 'after' and the names of the other effects.
+        baseline: (days,) fitted log units without any of these effects.
     """
 
-    effects: pd.DataFrame
-    baseline: pd.Series[float]
+    effects: dict[str, Effect]
+    baseline: FloatArray
 
 
 @dataclass(frozen=True)
@@ -48,20 +55,22 @@ class Explained:
     """What all regressions on one panel share.
 
     Attributes:
-        outcome: (dates x cells) log units; NaN where no units were sold.
-        common: (dates x terms) weekday, trend and season.
-        special: (dates x terms) holidays, Black Friday, Christmas.
-        market: (dates x cells) mean residual of the cell's peers on their plain days; a column is
-            NaN where a cell has too few peers.
-        weight: (dates,) weight of a day, 1 for the newest.
+        outcome: (days, cells) log units; NaN where no units were sold.
+        common: (days, terms) level, trend, weekday and season.
+        special: (days, terms) holidays, Black Friday, Christmas.
+        own_special: (days, terms) those of them that differ between cells.
+        market: (days, cells) mean residual of the cell's peers on their plain days; NaN for a cell
+            with too few peers.
+        weight: (days,) weight of a day, 1 for the newest.
     """
 
     panel: Panel
-    outcome: pd.DataFrame
-    common: pd.DataFrame
-    special: pd.DataFrame
-    market: pd.DataFrame
-    weight: pd.Series[float]
+    outcome: FloatArray
+    common: FloatArray
+    special: FloatArray
+    own_special: FloatArray
+    market: FloatArray
+    weight: FloatArray
 
 
 def explain(panel: Panel, country: str | None, half_life_days: float | None) -> Explained:
@@ -69,120 +78,122 @@ def explain(panel: Panel, country: str | None, half_life_days: float | None) -> 
 
     The market of a cell is what its peers (the other cells of its channel, on days they are
     neither promoted nor recovering from it) do beyond their own weekday, trend and season. It
-    carries Black Friday, Christmas and weather into the equation: a cell that is promoted in every
-    Black Friday week could not tell the two apart by itself (Brodersen et al. 2015, "Inferring
-    causal impact using Bayesian structural time-series models", use controls likewise).
+    carries Black Friday, Christmas and the weather into the equation: a cell that is promoted in
+    every Black Friday week could not tell the two apart by itself. Brodersen et al. 2015,
+    "Inferring causal impact using Bayesian structural time-series models", use controls likewise.
 
     Args:
         panel: the history.
-        country: for public holidays.
+        country: for public holidays; None for none.
         half_life_days: a day that much older counts half; None weighs all alike.
     """
-    dates = panel.dates
-    outcome = np.log(panel.units.where(panel.units > 0))
-    age = (dates[-1] - dates).days.to_numpy(dtype=np.float64)
-    weight = np.ones(len(dates)) if half_life_days is None else 0.5 ** (age / half_life_days)
-    common = _common_terms(dates)
+    outcome = np.log(panel.units, out=np.full_like(panel.units, np.nan), where=panel.units > 0)
+    age = np.arange(len(panel.dates))[::-1]
+    special = special_days(panel.dates, country)
+    common = _common_terms(panel.dates)
     return Explained(
         panel=panel,
         outcome=outcome,
         common=common,
-        special=special_days(dates, country),
-        market=_market(outcome.where(panel.plain), common),
-        weight=pd.Series(weight, index=dates),
+        special=special.to_numpy(),
+        own_special=special[_OWN_SPECIAL].to_numpy(),
+        market=_market(panel, outcome, common),
+        weight=np.ones(len(age)) if half_life_days is None else 0.5 ** (age / half_life_days),
     )
 
 
-def regress(data: Explained, cell: Cell, others: pd.DataFrame | None = None) -> Regression | None:
-    """Regress one cell's log day totals by weighted least squares.
+def regress(
+    data: Explained, cell: int, others: Mapping[str, FloatArray] | None = None
+) -> Regression | None:
+    """Regress one cell's log units by weighted least squares.
 
     Standard errors are the larger of the heteroscedasticity and autocorrelation robust ones
     (Newey-West, 7 lags) and the classical ones inflated for first-order autocorrelation: with few
-    campaigns the former are far too small, because a band's own coefficient flattens the residuals
-    that they are computed from.
+    campaigns the former alone are half of what they should be, because a band's own coefficient
+    flattens the residuals that they are computed from.
 
     Args:
         data: the panel and its shared terms.
-        cell: whose day totals.
-        others: (dates x sources) further effects, e.g. promotions of other cells.
+        cell: position of the cell.
+        others: (days,) further effects by name, e.g. promotions of other cells.
 
     Returns:
-        The fit, or None with fewer than 56 days with positive totals.
+        The fit, or None with fewer than 56 days of positive units.
     """
     from statsmodels.regression.linear_model import WLS  # noqa: PLC0415  slow to import
 
-    usable = data.outcome[cell].notna()
+    usable = ~np.isnan(data.outcome[:, cell])
     if int(usable.sum()) < MIN_DAYS:
         return None
     context = _context(data, cell)
-    actions = _actions(data.panel, cell, others)
-    actions = actions.loc[:, (actions[usable] != 0).any()]
-    context = context.loc[:, (context[usable] != 0).any()]
-    design = pd.concat([context, actions], axis=1)
-    fitted = WLS(data.outcome[cell][usable], design[usable], weights=data.weight[usable]).fit()
+    context = context[:, (context[usable] != 0).any(axis=0)]
+    actions = {
+        name: values
+        for name, values in (_actions(data.panel, cell) | dict(others or {})).items()
+        if values[usable].any()
+    }
+    design = np.column_stack([context, *actions.values()])[usable]
+    fitted = WLS(data.outcome[usable, cell], design, weights=data.weight[usable]).fit()
     robust = fitted.get_robustcov_results("HAC", maxlags=_HAC_LAGS, use_correction=True)
-    noise = np.asarray(fitted.wresid)
-    classical = np.asarray(fitted.bse) * _autocorrelation_inflation(noise)
-    errors = pd.Series(np.fmax(np.asarray(robust.bse), classical), index=design.columns)
-    effects = pd.DataFrame(
-        {
-            "estimate": fitted.params[actions.columns],
-            "se": errors[actions.columns].clip(lower=MIN_SE),
-            "days": (actions[usable] != 0).sum(),
-        }
-    )
-    baseline = context @ fitted.params[context.columns]
-    return Regression(effects=effects, baseline=baseline)
+    errors = np.fmax(robust.bse, fitted.bse * _autocorrelation_inflation(fitted.wresid))
+    first = context.shape[1]
+    effects = {
+        name: Effect(
+            estimate=float(fitted.params[first + k]),
+            se=max(float(errors[first + k]), MIN_SE),
+            days=int((values[usable] != 0).sum()),
+        )
+        for k, (name, values) in enumerate(actions.items())
+    }
+    return Regression(effects=effects, baseline=context @ fitted.params[:first])
 
 
 def _autocorrelation_inflation(residual: FloatArray) -> float:
-    """Return by how much AR(1) noise widens the error of a mean over many adjacent days."""
+    """Return by how much AR(1) noise widens the error of a mean over adjacent days."""
     squares = float(residual @ residual)
     rho = float(residual[1:] @ residual[:-1]) / squares if squares > 0 else 0.0
-    rho = min(max(rho, 0.0), 0.9)
+    rho = min(max(rho, 0.0), _MAX_RHO)
     return float(np.sqrt((1 + rho) / (1 - rho)))
 
 
-def _common_terms(dates: pd.DatetimeIndex) -> pd.DataFrame:
-    span = len(dates)
-    order = next((k for days, k in _ORDER_FROM_DAYS if span >= days), 0)
-    weekdays = {f"weekday_{k}": (dates.dayofweek == k) * 1.0 for k in range(1, 7)}
-    years = (dates - dates[-1]).days.to_numpy() / _YEAR_DAYS
-    terms = pd.DataFrame({"level": 1.0, "trend": years, **weekdays}, index=dates)
-    return terms.join(fourier_terms(dates, order))
+def _common_terms(dates: pd.DatetimeIndex) -> FloatArray:
+    order = next((k for days, k in _ORDER_FROM_DAYS if len(dates) >= days), 0)
+    weekday = dates.dayofweek.to_numpy()
+    years = np.arange(1 - len(dates), 1) / _YEAR_DAYS
+    weekdays = [weekday == k for k in range(1, 7)]
+    season = fourier_terms(dates, order).to_numpy()
+    return np.column_stack([np.ones(len(dates)), years, *weekdays, season]).astype(np.float64)
 
 
-def _market(plain: pd.DataFrame, common: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean residual of each cell's peers (leave-one-out), dates x cells."""
-    residual = pd.DataFrame(np.nan, index=plain.index, columns=plain.columns)
-    for cell in plain.columns:
-        seen = plain[cell].notna().to_numpy()
-        if seen.sum() >= MIN_DAYS:
-            x, y = common[seen].to_numpy(), plain[cell][seen].to_numpy()
-            residual.loc[seen, cell] = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    channels = plain.columns.get_level_values(0)
-    market = pd.DataFrame(np.nan, index=plain.index, columns=plain.columns)
-    for channel in channels.unique():
-        group = residual.loc[:, channels == channel].dropna(axis=1, how="all")
-        for cell in plain.columns[channels == channel]:
-            peers = group.drop(columns=[cell], errors="ignore")
-            if peers.shape[1] >= _MIN_PEERS:
-                market[cell] = peers.mean(axis=1).fillna(0.0)
+def _market(panel: Panel, outcome: FloatArray, common: FloatArray) -> FloatArray:
+    """Return the mean residual of each cell's peers (leave-one-out): (days, cells)."""
+    plain = panel.plain & ~np.isnan(outcome)
+    enough = plain.sum(axis=0) >= MIN_DAYS
+    residual = np.zeros_like(outcome)
+    for cell in np.flatnonzero(enough):
+        on = plain[:, cell]
+        fit = np.linalg.lstsq(common[on], outcome[on, cell], rcond=None)[0]
+        residual[on, cell] = outcome[on, cell] - common[on] @ fit
+    counted = plain & enough
+    channels = np.array([cell.channel for cell in panel.cells])
+    market = np.full_like(outcome, np.nan)
+    for cell, channel in enumerate(channels):
+        peers = (channels == channel) & enough
+        peers[cell] = False
+        if peers.sum() >= _MIN_PEERS:
+            count = counted[:, peers].sum(axis=1)
+            market[:, cell] = residual[:, peers].sum(axis=1) / np.maximum(count, 1)
     return market
 
 
-def _context(data: Explained, cell: Cell) -> pd.DataFrame:
-    """Return the terms that would be at work without any promotion."""
-    market = data.market[cell]
-    if bool(market.isna().any()):
-        return data.common.join(data.special)
-    # The market already carries Black Friday; own holiday terms stay as far as they are common.
-    own = data.special[["holiday", "advent"]]
-    return data.common.join(own).join(market.rename("market"))
+def _context(data: Explained, cell: int) -> FloatArray:
+    """Return the terms that would be at work without any promotion: (days, terms)."""
+    market = data.market[:, cell]
+    if np.isnan(market).any():
+        return np.column_stack([data.common, data.special])
+    return np.column_stack([data.common, data.own_special, market])
 
 
-def _actions(panel: Panel, cell: Cell, others: pd.DataFrame | None) -> pd.DataFrame:
-    bands = panel.bands(cell)
-    own = {name: (bands == name) * 1.0 for name in (*BANDS, UNKNOWN)}
-    frame = pd.DataFrame({**own, AFTER: panel.after[cell] * 1.0})
-    return frame if others is None else pd.concat([frame, others], axis=1)
+def _actions(panel: Panel, cell: int) -> dict[str, FloatArray]:
+    kinds = {name: (panel.kind[:, cell] == k) * 1.0 for k, name in enumerate(KINDS)}
+    return kinds | {AFTER: panel.after[:, cell] * 1.0}

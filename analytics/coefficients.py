@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import norm
 
 from analytics.price_level import price_level, promo_shares
-from analytics.types import Cell
+from analytics.types import BANDS, Cell
 from analytics.uplift_model import Coefficient, Dip
 
 if TYPE_CHECKING:
@@ -34,19 +34,20 @@ def coefficients_of(
     rates = price_level(days).margin_rate
     notes += [
         f"no margins are known for {department} {channel}: its margin impact assumes no margin"
-        for (channel, department), rate in rates.items()
+        for (channel, department), rate in zip(days.cells, rates, strict=True)
         if np.isnan(rate)
     ]
     if effects.bands["pooled"].all():
         notes.append("no promo day has a known depth: every uplift is 0 with a very wide error")
-    shares = {cell: promo_shares(days, cell) for cell in days.cells}
+    shares = promo_shares(days)
     result = []
     for row in effects.bands.to_dict("records"):
         cell = Cell(row["channel"], row["department"])
-        share = shares[cell].get(row["band"], shares[cell]["any"])
+        position = days.cells.index(cell)
+        share = float(shares[position, BANDS.index(row["band"])])
         growth = float(np.exp(row["estimate"]))
         mix = 1 - share * row["depth_pct"] / 100
-        cost = 1 - float(np.nan_to_num(rates[cell]))
+        cost = 1 - float(np.nan_to_num(rates[position]))
         figures = {
             "uplift_sales_pct": 100 * (growth * mix - 1),
             "uplift_units_pct": 100 * (growth - 1),

@@ -14,7 +14,7 @@ from analytics.types import Cell, Record
 
 if TYPE_CHECKING:
     from analytics.cell_regression import Explained
-    from analytics.panel import Panel
+    from analytics.panel import FloatArray, Panel
 
 FALSE_DISCOVERY_RATE = 0.1
 _MIN_SOURCE_DAYS = 5
@@ -56,7 +56,7 @@ def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
     """
     from statsmodels.stats.multitest import multipletests  # noqa: PLC0415  slow to import
 
-    found = [row for target in data.panel.cells for row in _of_target(data, target)]
+    found = [row for target in range(len(data.panel.cells)) for row in _of_target(data, target)]
     if not found:
         return ()
     table = pd.DataFrame(found).sort_values(["source", "target"], ignore_index=True)
@@ -80,34 +80,34 @@ def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
     )
 
 
-def sources_of(days: Panel, target: Cell) -> pd.DataFrame:
+def sources_of(days: Panel, target: int) -> dict[Cell, FloatArray]:
     """Return which other cells' promotions may act on a cell, and when they do.
 
     Returns:
-        (dates x source cells) 1.0 on days on which the source is promoted and the target is not;
-        only sources with at least 5 such days.
+        By source (days,): 1.0 on days on which the source is promoted and the target, which has a
+        row, is not; only sources with at least 5 such days.
     """
-    others = [
-        cell
-        for cell in days.cells
-        if cell != target
-        and (cell.channel == target.channel or cell.department == target.department)
-    ]
-    open_days = ~days.promo[target] & days.sales[target].notna()
-    acts = days.promo[others].mul(open_days, axis=0).astype(float)
-    return acts.loc[:, acts.sum() >= _MIN_SOURCE_DAYS]
+    reacting = days.cells[target]
+    open_days = ~days.promo[:, target] & ~np.isnan(days.sales[:, target])
+    acts = {
+        cell: (days.promo[:, k] & open_days) * 1.0
+        for k, cell in enumerate(days.cells)
+        if k != target
+        and (cell.channel == reacting.channel or cell.department == reacting.department)
+    }
+    return {cell: on for cell, on in acts.items() if on.sum() >= _MIN_SOURCE_DAYS}
 
 
-def _of_target(data: Explained, target: Cell) -> list[dict[str, object]]:
-    sources = sources_of(data.panel, target)
-    names = {f"source_{n}": Cell(*cell) for n, cell in enumerate(sources.columns)}
-    sources.columns = pd.Index(list(names))
-    fit = regress(data, target, sources) if names else None
-    if fit is None:
-        return []
+def _of_target(data: Explained, target: int) -> list[dict[str, object]]:
+    sources = {f"{c.department} {c.channel}": (c, on) for c, on in sources_of(data.panel, target).items()}
+    fit = regress(data, target, {name: on for name, (_, on) in sources.items()})
     return [
-        {"source": cell, "target": target, "estimate": effect.estimate, "se": effect.se}
-        for name, cell in names.items()
-        if name in fit.effects.index
-        for effect in [fit.effects.loc[name]]
+        {
+            "source": cell,
+            "target": data.panel.cells[target],
+            "estimate": fit.effects[name].estimate,
+            "se": fit.effects[name].se,
+        }
+        for name, (cell, _) in sources.items()
+        if fit is not None and name in fit.effects
     ]

@@ -12,6 +12,10 @@ from analytics.types import Cell
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+
 CELL = ["channel", "department"]
 KEY = ["date", *CELL]
 MEASURES = ["sales_value", "margin_value", "units"]
@@ -92,16 +96,25 @@ def cells_of(frame: pd.DataFrame) -> list[Cell]:
     return [Cell(str(channel), str(name)) for channel, name in pairs.itertuples(index=False)]
 
 
-def by_cell(frame: pd.DataFrame, column: str, dates: pd.DatetimeIndex) -> pd.DataFrame:
-    """Lay one column of a tidy frame out as dates x cells; NaN where there is no row.
+def by_cell(
+    frame: pd.DataFrame, columns: Sequence[str], dates: pd.DatetimeIndex
+) -> tuple[tuple[Cell, ...], dict[str, FloatArray]]:
+    """Lay columns of a tidy frame out as arrays.
 
     Args:
-        frame: with the columns of `KEY`, unique, and `column`.
-        column: what to lay out.
-        dates: the rows of the result; others are left out.
+        frame: with the columns of `KEY`, one row per day and cell at most, and `columns` (numbers).
+        columns: what to lay out.
+        dates: the days of the result, without gaps; rows of other days are left out.
 
     Returns:
-        Index `dates`, columns a MultiIndex (channel, department), sorted.
+        The cells, sorted, and for each column a (days, cells) array; NaN where there is no row.
     """
-    wide = frame.set_index(KEY)[column].unstack(CELL)  # noqa: PD010  pivot would need a copy
-    return wide.sort_index(axis=1).reindex(dates)
+    cells = tuple(cells_of(frame))
+    number = {cell: k for k, cell in enumerate(cells)}
+    rows = frame[frame["date"].between(dates[0], dates[-1])]
+    day = (rows["date"] - dates[0]).dt.days.to_numpy()
+    cell = [number[Cell(*pair)] for pair in zip(rows["channel"], rows["department"], strict=True)]
+    arrays = {name: np.full((len(dates), len(cells)), np.nan) for name in columns}
+    for name, array in arrays.items():
+        array[day, cell] = rows[name].to_numpy(dtype=np.float64)
+    return cells, arrays

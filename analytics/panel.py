@@ -1,4 +1,4 @@
-"""Day totals laid out as dates x cells: what every estimate across cells starts from."""
+"""Day totals laid out as arrays, days x cells: what every estimate across cells starts from."""
 
 from __future__ import annotations
 
@@ -6,44 +6,50 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analytics.frames import DAY_TOTALS, by_cell, require_columns
-from analytics.types import Cell, band_of
+from analytics.types import BANDS, Cell, band_of
 
 if TYPE_CHECKING:
     import datetime as dt
 
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
 DIP_DAYS = 14
 UNKNOWN = "unknown"
+KINDS: tuple[str, ...] = (*BANDS, UNKNOWN)
+"""Kinds of promo days: the depth bands, and those whose depth is not known."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """All frames have one row per calendar day and one column per cell, in the order of `cells`.
+    """All arrays are (days, cells), without a gap in the days.
 
     Attributes:
+        dates: every day from the first to the last of the history.
+        cells: sorted by channel and department.
         sales, margin, units: day totals; NaN where a cell has no row.
         promo: whether the day is a promo day of the cell.
         depth_pct: depth on promo days; NaN on others and where it is unknown. A promotion whose
             stated depth is 0 (a display, a leaflet) counts as unknown.
         promo_share: promoted share of the units on promo days, 0 on others.
+        kind: position in `KINDS` on promo days, -1 on others.
         after: the 14 days after a promo day, other promo days excepted.
     """
 
+    dates: pd.DatetimeIndex
     cells: tuple[Cell, ...]
-    sales: pd.DataFrame
-    margin: pd.DataFrame
-    units: pd.DataFrame
-    promo: pd.DataFrame
-    depth_pct: pd.DataFrame
-    promo_share: pd.DataFrame
-    after: pd.DataFrame
-
-    @property
-    def dates(self) -> pd.DatetimeIndex:
-        """Every day from the first to the last of the history."""
-        return pd.DatetimeIndex(self.sales.index)
+    sales: FloatArray
+    margin: FloatArray
+    units: FloatArray
+    promo: BoolArray
+    depth_pct: FloatArray
+    promo_share: FloatArray
+    kind: npt.NDArray[np.int64]
+    after: BoolArray
 
     @property
     def last_day(self) -> dt.date:
@@ -51,15 +57,9 @@ class Panel:
         return self.dates[-1].date()
 
     @property
-    def plain(self) -> pd.DataFrame:
+    def plain(self) -> BoolArray:
         """Days with a row that are neither promo days nor within 14 days of one."""
-        return self.sales.notna() & ~self.promo & ~self.after
-
-    def bands(self, cell: Cell) -> pd.Series[str]:
-        """Return the band of each promo day, 'unknown' without a depth, '' on other days."""
-        depth = self.depth_pct[cell]
-        names = [UNKNOWN if np.isnan(value) else band_of(value) for value in depth]
-        return pd.Series(names, index=depth.index).where(self.promo[cell], "")
+        return ~np.isnan(self.sales) & ~self.promo & ~self.after
 
 
 def panel(history: pd.DataFrame) -> Panel:
@@ -73,22 +73,34 @@ def panel(history: pd.DataFrame) -> Panel:
         message = "there are no sales to learn from: load workbooks first"
         raise ValueError(message)
     dates = pd.date_range(history["date"].min(), history["date"].max())
-    wide = {name: by_cell(history, name, dates) for name in DAY_TOTALS[3:]}
-    promo = wide["promo"].eq(other=True)
+    cells, wide = by_cell(history, DAY_TOTALS[3:], dates)
+    promo = wide["promo"] == 1
     depth = wide["depth_pct"]
+    # Depths of 100 % and more would make a promoted price of nothing.
+    depth = np.where(promo & (depth > 0) & (depth < 100), depth, np.nan)  # noqa: PLR2004  per cent
     return Panel(
-        cells=tuple(Cell(*cell) for cell in wide["units"].columns),
-        sales=wide["sales_value"].astype(float),
-        margin=wide["margin_value"].astype(float),
-        units=wide["units"].astype(float),
+        dates=dates,
+        cells=cells,
+        sales=wide["sales_value"],
+        margin=wide["margin_value"],
+        units=wide["units"],
         promo=promo,
-        depth_pct=depth.where(promo & (depth > 0) & (depth < 100)).astype(float),  # noqa: PLR2004  per cent
-        promo_share=wide["promo_share"].where(promo, 0.0).astype(float),
+        depth_pct=depth,
+        promo_share=np.where(promo, wide["promo_share"], 0.0),
+        kind=np.where(promo, _kinds(depth), -1),
         after=days_after(promo),
     )
 
 
-def days_after(promo: pd.DataFrame) -> pd.DataFrame:
-    """Mark the 14 days after a promo day that are no promo days themselves."""
-    recent = promo.astype(float).rolling(DIP_DAYS + 1, min_periods=1).max() > 0
+def days_after(promo: BoolArray) -> BoolArray:
+    """Mark the 14 days after a promo day that are no promo days themselves: (days, cells)."""
+    recent = np.zeros_like(promo)
+    for lag in range(1, DIP_DAYS + 1):
+        recent[lag:] |= promo[:-lag]
     return recent & ~promo
+
+
+def _kinds(depth_pct: FloatArray) -> npt.NDArray[np.int64]:
+    known = {depth: KINDS.index(band_of(depth)) for depth in np.unique(depth_pct[depth_pct > 0])}
+    kinds = [known.get(depth, KINDS.index(UNKNOWN)) for depth in depth_pct.ravel()]
+    return np.array(kinds, dtype=np.int64).reshape(depth_pct.shape)

@@ -1,81 +1,79 @@
-"""What a cell's units cost, earn and how many of them a promotion covers, from its recent days."""
+"""What a cell's units cost and earn, and how many of them a promotion covers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
+
+from analytics.panel import KINDS
 
 if TYPE_CHECKING:
-    from analytics.panel import Panel
-    from analytics.types import Cell
+    from analytics.panel import FloatArray, Panel
 
 RECENT_DAYS = 56
 _MIN_SHARE = 0.01
 
 
-@dataclass(frozen=True)
-class PriceLevel:
-    """Attributes are indexed by cell (channel, department).
+class PriceLevel(NamedTuple):
+    """Per cell, (cells,) arrays.
 
     Attributes:
-        price: sales per unit of the cell's last 56 unpromoted days; NaN where it sold no units.
-        margin_rate: margin per sales of the same days; NaN where there are no sales or no margins.
+        price: sales per unit; NaN where no units were sold.
+        margin_rate: margin per sales; NaN where there are no sales or no margins.
     """
 
-    price: pd.Series[float]
-    margin_rate: pd.Series[float]
+    price: FloatArray
+    margin_rate: FloatArray
 
 
 def price_level(days: Panel) -> PriceLevel:
-    """Return the recent unpromoted price and margin rate of each cell.
+    """Return price and margin rate of each cell's last 56 unpromoted days.
 
     A cell without an unpromoted day takes its last 56 days of any kind: the price is then the
     promoted one.
     """
-    sold = days.sales.notna()
+    sold = ~np.isnan(days.sales)
     plain = sold & ~days.promo
-    usable = plain | (sold & ~plain.any())
-    recent = usable & (usable[::-1].cumsum()[::-1] <= RECENT_DAYS)
-    sales, units = days.sales.where(recent).sum(), days.units.where(recent).sum()
-    known = recent & days.margin.notna()
-    earning = days.sales.where(known).sum()
+    usable = plain | (sold & ~plain.any(axis=0))
+    recent = usable & (usable[::-1].cumsum(axis=0)[::-1] <= RECENT_DAYS)
+    known = recent & ~np.isnan(days.margin)
     return PriceLevel(
-        price=(sales / units.where(units > 0)).where(sales > 0),
-        margin_rate=days.margin.where(known).sum() / earning.where(earning > 0),
+        price=_ratio(_total(days.sales, recent), _total(days.units, recent)),
+        margin_rate=_ratio(_total(days.margin, known), _total(days.sales, known), signed=True),
     )
 
 
-def promo_shares(days: Panel, cell: Cell) -> dict[str, float]:
-    """Return the promoted share of the units on promo days by band, and overall as 'any'.
+def _total(values: FloatArray, where: np.typing.NDArray[np.bool_]) -> FloatArray:
+    result: FloatArray = np.where(where, values, 0.0).sum(axis=0)
+    return result
 
-    A cell that was never promoted takes its department's, then its channel's, then everybody's
-    share; without any promotion in the history it is 1.
+
+def _ratio(over: FloatArray, under: FloatArray, *, signed: bool = False) -> FloatArray:
+    """Divide where the divisor is positive (and, unless signed, the dividend too), else NaN."""
+    defined = (under > 0) & (signed | (over > 0))
+    return np.divide(over, under, out=np.full_like(over, np.nan), where=defined)
+
+
+def promo_shares(days: Panel) -> FloatArray:
+    """Return the promoted share of the units by kind of promo day: (cells, kinds), 0.01 to 1.
+
+    A kind that a cell never had takes the share of all its promo days; a cell that was never
+    promoted its department's, then its channel's, then everybody's; without any promotion it is 1.
     """
-    bands = days.bands(cell)
-    shares = {
-        str(band): _share(days, [cell], bands == band)
-        for band in bands.unique()
-        if band and float(days.units[cell][bands == band].sum()) > 0
-    }
-    circles = (
-        [cell],
-        [c for c in days.cells if c.department == cell.department],
-        [c for c in days.cells if c.channel == cell.channel],
-        list(days.cells),
-    )
-    for circle in circles:
-        if bool((days.promo[circle] & (days.units[circle] > 0)).to_numpy().any()):
-            return shares | {"any": _share(days, circle)}
-    return {"any": 1.0}
-
-
-def _share(days: Panel, cells: list[Cell], on: pd.Series[bool] | None = None) -> float:
-    """Return promoted units over all units of the promo days of some cells."""
-    units = days.units[cells].where(days.promo[cells] & (days.units[cells] > 0))
-    if on is not None:
-        units = units[on]
-    promoted = (units * days.promo_share[cells]).to_numpy()
-    return float(np.clip(np.nansum(promoted) / np.nansum(units.to_numpy()), _MIN_SHARE, 1.0))
+    sold = days.promo & (days.units > 0)
+    units = np.where(sold, days.units, 0.0)
+    kinds = [days.kind == k for k in range(len(KINDS))]
+    whole = np.stack([(units * kind).sum(axis=0) for kind in kinds], axis=1)
+    part = np.stack([(units * days.promo_share * kind).sum(axis=0) for kind in kinds], axis=1)
+    shares = np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+    for labels in (
+        range(len(days.cells)),
+        [cell.department for cell in days.cells],
+        [cell.channel for cell in days.cells],
+        [""] * len(days.cells),
+    ):
+        group = np.array([label == np.array(list(labels)) for label in labels])
+        typical = _ratio(group @ part.sum(axis=1), group @ whole.sum(axis=1), signed=True)
+        shares = np.where(np.isnan(shares), typical[:, None], shares)
+    return np.clip(np.nan_to_num(shares, nan=1.0), _MIN_SHARE, 1.0)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analytics.cell_regression import AFTER, regress
 from analytics.frames import CELL
-from analytics.panel import UNKNOWN
+from analytics.panel import KINDS, UNKNOWN
 from analytics.shrinkage import shrink
 from analytics.types import BANDS, Band
 
 if TYPE_CHECKING:
     from analytics.cell_regression import Explained
-    from analytics.panel import Panel
 
 BAND_MIDDLE: dict[Band, float] = dict(zip(BANDS, (5.0, 15.0, 25.0, 35.0, 45.0), strict=True))
 """Depth, per cent, that a band stands for when no promotion of it was ever seen."""
@@ -61,25 +61,19 @@ def promo_effects(data: Explained) -> PromoEffects:
 
 def _observed(data: Explained) -> pd.DataFrame:
     """List each cell's fitted effects: channel, department, band, estimate, se, days, depth_pct."""
+    days = data.panel
     rows = []
-    for cell in data.panel.cells:
-        fit = regress(data, cell)
-        if fit is None:
-            continue
-        depths = _mean_depths(data.panel, cell)
-        rows += [
-            {"channel": cell.channel, "department": cell.department, "band": str(name), **effect}
-            | {"depth_pct": depths.get(str(name))}
-            for name, effect in fit.effects.to_dict("index").items()
-        ]
+    for k, cell in enumerate(days.cells):
+        fit = regress(data, k)
+        for name, effect in ({} if fit is None else fit.effects).items():
+            depth = np.nan
+            if name in BANDS:
+                on = days.kind[:, k] == KINDS.index(name)
+                depth = float(days.depth_pct[on, k].mean())
+            rows.append((*cell, name, effect.estimate, effect.se, effect.days, depth))
     columns = [*_BAND, "estimate", "se", "days", "depth_pct"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype({"estimate": float, "se": float, "depth_pct": float})
-
-
-def _mean_depths(days: Panel, cell: tuple[str, str]) -> dict[str, float]:
-    means = days.depth_pct[cell].groupby(days.bands(cell)).mean()
-    return {str(band): float(depth) for band, depth in means.items()}
 
 
 def _bands(effects: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def customers(segments: Sequence[Segment], policy: Policy) -> Customers:
     total = sum(shares)
     shares = [share / total for share in shares]
     mean = sum(s * m for s, m in zip(shares, multipliers, strict=True))
-    responses = tuple(m / mean for m in multipliers) if mean else (1.0,) * len(ids)
+    responses = tuple(m / mean for m in multipliers)
     return Customers(tuple(ids), tuple(shares), responses, normalised=remainder < -_ROUNDING)
 
 

@@ -18,9 +18,7 @@ from analytics.types import Cell
 from analytics.uplift_model import HALF_LIFE_DAYS
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    FloatArray = npt.NDArray[np.float64]
+    from analytics.panel import BoolArray, FloatArray
 
 _TRAIN_SHARE = 0.7
 _MIN_TRAIN_DAYS = 84
@@ -107,20 +105,20 @@ def _test_days(days: Panel, cut: pd.Timestamp, country: str | None) -> pd.DataFr
     """
     data = explain(days, country, None)
     parts = []
-    for cell in days.cells:
-        fit = regress(data, cell)
-        chosen = days.depth_pct[cell].notna() & (days.units[cell] > 0) & (days.dates >= cut)
-        if fit is None or not chosen.any():
+    for k, cell in enumerate(days.cells):
+        fit = regress(data, k)
+        on = ~np.isnan(days.depth_pct[:, k]) & (days.units[:, k] > 0) & (days.dates >= cut)
+        if fit is None or not on.any():
             continue
         parts.append(
             pd.DataFrame(
                 {
-                    "cell": [cell] * int(chosen.sum()),
-                    "depth_pct": days.depth_pct[cell][chosen],
-                    "promo_share": days.promo_share[cell][chosen],
-                    "units": days.units[cell][chosen],
-                    "margin_pct": 100 * (days.margin[cell] / days.sales[cell])[chosen],
-                    "baseline": np.exp(fit.baseline[chosen]),
+                    "cell": [cell] * int(on.sum()),
+                    "depth_pct": days.depth_pct[on, k],
+                    "promo_share": days.promo_share[on, k],
+                    "units": days.units[on, k],
+                    "margin_pct": 100 * days.margin[on, k] / days.sales[on, k],
+                    "baseline": np.exp(fit.baseline[on]),
                 }
             )
         )
@@ -144,10 +142,21 @@ def _growth(
 
 def _promo_ratios(before: Panel) -> dict[Cell, float]:
     """Return the mean units of promo days over those of other days; without any, everybody's."""
-    promoted = before.units.where(before.promo).mean()
-    ratios = promoted / before.units.where(~before.promo).mean()
-    filled = ratios.fillna(float(ratios.mean())).fillna(1.0)
-    return {Cell(*cell): float(value) for cell, value in filled.items()}
+    promoted = _mean(before.units, before.promo)
+    ratios = promoted / _mean(before.units, ~before.promo)
+    known = ratios[np.isfinite(ratios)]
+    typical = float(known.mean()) if len(known) else 1.0
+    return {
+        cell: float(ratio) if np.isfinite(ratio) else typical
+        for cell, ratio in zip(before.cells, ratios, strict=True)
+    }
+
+
+def _mean(values: FloatArray, where: BoolArray) -> FloatArray:
+    """Return the mean of each column over the chosen days that have a row; NaN without any."""
+    on = where & ~np.isnan(values)
+    total, count = np.where(on, values, 0.0).sum(axis=0), on.sum(axis=0)
+    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
 
 
 def _wape(predicted: pd.Series[float], actual: pd.Series[float]) -> float:
@@ -156,7 +165,7 @@ def _wape(predicted: pd.Series[float], actual: pd.Series[float]) -> float:
 
 def _margin_error(before: Panel, test: pd.DataFrame) -> float | None:
     """Return the mean absolute gap of margin percentages, points; None without margins."""
-    rates = price_level(before).margin_rate
+    rates = dict(zip(before.cells, price_level(before).margin_rate, strict=True))
     cost = np.array([1 - float(rates[cell]) for cell in test["cell"]])
     expected = 100 * (1 - cost / (1 - test["promo_share"] * test["depth_pct"] / 100))
     gap = float((expected - test["margin_pct"]).abs().mean())

@@ -6,7 +6,6 @@ import importlib.util
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -54,7 +53,7 @@ def running_server() -> Iterator[str]:
         account = _account()
         if account:
             os.chown(folder, *account)
-        binaries = _system_binaries() or _wheel_binaries(folder)
+        binaries = system_binaries() or _wheel_binaries(folder)
         with _server(binaries, folder, account) as url:
             yield url
 
@@ -68,7 +67,8 @@ def _account() -> Account | None:
     return Account(entry.pw_uid, entry.pw_gid)
 
 
-def _system_binaries() -> Path | None:
+def system_binaries() -> Path | None:
+    """Return the newest of the folders where Debian keeps servers."""
     root, pattern = DEBIAN_BINARIES.split("*", maxsplit=1)
     found = [path for path in Path(root).glob("*" + pattern) if (path / "initdb").exists()]
     return max(found, key=lambda path: float(path.parent.name), default=None)
@@ -92,10 +92,9 @@ def _server(binaries: Path, folder: Path, account: Account | None) -> Iterator[s
     data = folder / "data"
     initdb = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "-D", str(data)]
     _run(binaries / "initdb", initdb, folder, account)
-    port = _free_port()
+    # A socket in the private folder and no port: nothing to collide with, nobody else gets in.
     settings = {
-        "port": port,
-        "listen_addresses": "127.0.0.1",
+        "listen_addresses": "''",
         "unix_socket_directories": folder,
         "fsync": "off",
         "synchronous_commit": "off",
@@ -106,7 +105,7 @@ def _server(binaries: Path, folder: Path, account: Account | None) -> Iterator[s
     control = ["-D", str(data), "-w", "-l", str(folder / "log")]
     _run(binaries / "pg_ctl", [*control, "-o", options, "start"], folder, account)
     try:
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        yield f"postgresql://postgres@/postgres?host={folder}"
     finally:
         # pg_ctl reads the pid of this very server from its data folder.
         _run(binaries / "pg_ctl", [*control, "-m", "immediate", "stop"], folder, account)
@@ -128,10 +127,3 @@ def _run(program: Path, arguments: list[str], folder: Path, account: Account | N
     if done.returncode != 0:
         message = f"{program} failed: {done.stderr.decode(errors='replace').strip()}"
         raise NoServerError(message)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -158,7 +158,10 @@ def save_creative_brief(
 def get_creative_brief(
     deps: Deps, brief_id: Annotated[str, Field(description="id of the brief")]
 ) -> StoredBrief:
-    """Return a stored creative brief; refuses an unknown id."""
+    """Return a stored creative brief with its assets.
+
+    `brief` and `assets` are as save_creative_brief stored them. Refuses an unknown id.
+    """
     return as_stored(find_brief(deps, brief_id))
 
 

@@ -418,7 +418,10 @@ def _changed_label(original: Scenario) -> str:
 def list_scenarios(
     deps: Deps, newest: Annotated[int, Field(ge=1, le=50, description="how many")] = 10
 ) -> Made:
-    """List the newest stored scenarios in short, the newest first."""
+    """List the newest stored scenarios in short, the newest first.
+
+    Use it to find the id of a scenario that the person names but did not make in this conversation.
+    """
     found = scenarios.list_scenarios(deps.conn, limit=newest)
     return Made(scenarios=tuple(summarise(deps, *load_scenario(deps, str(s.id))) for s in found))
 

@@ -59,7 +59,10 @@ class TargetList(Record):
 
 
 def list_targets(deps: Deps) -> TargetList:
-    """List the monthly targets that are stored, oldest first. Takes no arguments."""
+    """List the stored monthly targets (sales value, margin per cent, units), oldest first.
+
+    Takes no arguments. An empty list means that none were imported.
+    """
     return TargetList(targets=tuple(targets.list_targets(deps.conn, geo=deps.workspace.geo)))
 
 

@@ -56,7 +56,10 @@ def ingest_workbooks(
 def job_status(
     deps: Deps, job_id: Annotated[str, Field(description="as ingest_workbooks returned it")]
 ) -> Job:
-    """Return the state and the result of one loading job; refuses an unknown id."""
+    """Return the state (queued, processing, completed, failed) and the result of a loading job.
+
+    Refuses an unknown id.
+    """
     return jobs.get(deps.conn, job_id)
 
 

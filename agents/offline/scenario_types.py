@@ -16,11 +16,11 @@ _TERMS = table("terms")
 _TYPES: dict[ScenarioType, re.Pattern[str]] = {
     name: whole_words(_TERMS["scenario_types"][name]) for name in SCENARIO_TYPES
 }
-_ARTICLES = r"the|our|on|for|total|il|la|le|i|gli|lo|sul|sulla|sulle|auf|den|die|das|unsere[nr]?"
+_ARTICLES = r"the|our|on|for|total|a|al|alla|alle|il|la|le|i|gli|lo|su|sul|sulla|sulle|auf|den|die|das|unsere[nr]?"
 _OBJECTIVE = groups(_TERMS["objectives"])
 _WISHED = (
     re.compile(
-        rf"\b(?:{alternation(_TERMS['objective_wish'])})\s+(?:(?:{_ARTICLES})\s+|l')*"
+        rf"\b(?:{alternation(_TERMS['objective_wish'])})\s+(?:(?:{_ARTICLES})\s+|(?:sul|al)?l')*"
         rf"(?:{_OBJECTIVE})\b"
     ),
     re.compile(rf"\b(?:{_OBJECTIVE})\s+(?:{alternation(_TERMS['objective_wish_after'])})\b"),

@@ -21,10 +21,10 @@ def conn(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield opened
 
 
-def a_segment(name: str, **changes: Any) -> Segment:  # noqa: ANN401  any field
+def a_segment(segment_id: str, **changes: Any) -> Segment:  # noqa: ANN401  any field
     fields = {
-        "segment_id": name,
-        "name": name.title(),
+        "segment_id": segment_id,
+        "name": segment_id.title(),
         "share_of_customers": 0.1234,
         "share_of_revenue": 0.4321,
         "avg_basket_value": 199.99,

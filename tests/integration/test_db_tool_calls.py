@@ -63,6 +63,8 @@ def test_a_trail_is_in_order_of_time_and_of_one_thread(engine: sa.Engine) -> Non
 
 
 def test_a_name_that_does_not_fit_is_refused(engine: sa.Engine) -> None:
-    with pytest.raises(RefusedValueError, match="thread_id holds at most 200"):
-        with engine.begin() as conn:
-            tool_calls.record(conn, a_call(thread_id="x" * 201))
+    with (
+        pytest.raises(RefusedValueError, match="thread_id holds at most 200"),
+        engine.begin() as conn,
+    ):
+        tool_calls.record(conn, a_call(thread_id="x" * 201))

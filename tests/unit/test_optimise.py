@@ -334,6 +334,22 @@ def test_no_plan_beats_a_point_of_the_frontier(seed: int) -> None:
     assert len({p.chosen for p in points}) == len(points)
 
 
+def test_of_plans_with_equal_sales_the_one_with_most_margin_is_taken() -> None:
+    options = random_options(np.random.default_rng(0)).assign(net_sales=0.0, net_margin=-5.0)
+    options.loc[0, ["net_sales", "net_margin"]] = [100.0, -50.0]  # online A at 5 %
+    options.loc[4, "net_margin"] = 7.0  # online B at 10 %
+    options.loc[11, "net_margin"] = 9.0  # offline A at 15 %
+    most_sales = frontier(options, BASE, Constraints(), points=2)[-1]
+    assert (most_sales.net_sales, most_sales.net_margin) == (100, -50 + 7 + 9)
+
+
+def test_doing_nothing_is_no_point_of_the_frontier() -> None:
+    options = random_options(np.random.default_rng(0)).assign(net_margin=-5.0)
+    points = frontier(options, BASE, Constraints())
+    assert points[0].net_margin == -5
+    assert all(p.chosen for p in points)
+
+
 def test_an_infeasible_brief_has_no_frontier() -> None:
     options = random_options(np.random.default_rng(0))
     assert frontier(options, BASE, Constraints(margin_floor_pct=90)) == ()
