@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from analytics.frames import by_cell
 from analytics.quality_issue import QualityIssue, day_of
 
 if TYPE_CHECKING:
@@ -33,12 +32,10 @@ def level_shifts(own: pd.DataFrame, channel: Channel) -> list[QualityIssue]:
     less the median ratio of all cells (the season), against the median absolute deviation.
     """
     quiet = own[~own["promo"] & (own["sales_value"] > 0)]
+    if quiet.empty:
+        return []
     dates = pd.date_range(own["date"].min(), own["date"].max())
-    means = (
-        by_cell(quiet, "sales_value", dates)
-        .rolling(_WINDOW_DAYS, min_periods=_LEAST_WINDOW_DAYS)
-        .mean()
-    )
+    means = _by_cell(quiet, dates).rolling(_WINDOW_DAYS, min_periods=_LEAST_WINDOW_DAYS).mean()
     ratio = _log(means.shift(-_WINDOW_DAYS) / means)
     excess = _less_common(ratio)
     scale = max(_MAD_TO_SD * _median(excess.abs()), _SHIFT_FLOOR)
@@ -77,8 +74,10 @@ def outliers(own: pd.DataFrame, channel: Channel) -> list[QualityIssue]:
     What all cells of the channel do on a day (a holiday, Black Friday) is taken out first.
     """
     quiet = own[~own["promo"] & (own["sales_value"] > 0)]
+    if quiet.empty:
+        return []
     dates = pd.date_range(own["date"].min(), own["date"].max())
-    logs = _log(by_cell(quiet, "sales_value", dates))
+    logs = _log(_by_cell(quiet, dates))
     usual = logs.groupby(dates.dayofweek).transform(
         lambda s: s.rolling(_NEIGHBOUR_WEEKS, center=True, min_periods=5).median()
     )
@@ -109,6 +108,14 @@ def outliers(own: pd.DataFrame, channel: Channel) -> list[QualityIssue]:
             )
         )
     return issues
+
+
+def _by_cell(totals: pd.DataFrame, dates: pd.DatetimeIndex) -> pd.DataFrame:
+    """Lay sales out as dates x (channel, department); NaN where there is no row."""
+    wide = totals.pivot_table(
+        index="date", columns=["channel", "department"], values="sales_value", aggfunc="sum"
+    )
+    return wide.reindex(dates)
 
 
 def _log(values: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from analytics.effects import Rates, effects
 
 if TYPE_CHECKING:
     from analytics.effects import Case
-    from analytics.forecast import ErrorDraws
+    from analytics.forecast_errors import ErrorDraws
     from analytics.money import FloatArray
     from analytics.window import Amounts, Window
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from analytics.effects import Case
-    from analytics.forecast import ErrorDraws
+    from analytics.forecast_errors import ErrorDraws
     from analytics.policy import Policy
     from analytics.types import Cell, Scenario, ScenarioType, Segment
     from analytics.uplift import UpliftModel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from analytics.types import BANDS, Cell, band_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -22,6 +23,8 @@ DIP_DAYS = 14
 UNKNOWN = "unknown"
 KINDS: tuple[str, ...] = (*BANDS, UNKNOWN)
 """Kinds of promo days: the depth bands, and those whose depth is not known."""
+
+_ARRAYS = ("sales", "margin", "units", "promo", "depth_pct", "promo_share", "kind", "after")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,17 @@ class Panel:
     def plain(self) -> BoolArray:
         """Days with a row that are neither promo days nor within 14 days of one."""
         return ~np.isnan(self.sales) & ~self.promo & ~self.after
+
+
+    def select(self, cells: Sequence[int]) -> Panel:
+        """Return the panel of some of its cells, by position."""
+        arrays = {name: getattr(self, name)[:, cells] for name in _ARRAYS}
+        return replace(self, cells=tuple(self.cells[k] for k in cells), **arrays)
+
+    def first(self, count: int) -> Panel:
+        """Return the panel of its first days."""
+        arrays = {name: getattr(self, name)[:count] for name in _ARRAYS}
+        return replace(self, dates=self.dates[:count], **arrays)
 
 
 def panel(history: pd.DataFrame) -> Panel:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+FloatArray = npt.NDArray[np.float64]
 
 REFERENCE_DAYS = 28
 
@@ -34,20 +38,25 @@ def highest_unit_uplift(history: pd.DataFrame) -> dict[str, float]:
 
 def _run_uplifts(cell: pd.DataFrame) -> Iterator[float]:
     """Yield the unit uplift of each run of promo days of one cell, in per cent."""
-    plain = cell[~cell["promo"]]
     promoted = cell[cell["promo"]]
-    gap = promoted["date"].diff() > pd.Timedelta(days=1)
-    for _, run in promoted.groupby(gap.cumsum()):
-        expected = [_reference(plain, day) for day in run["date"]]
-        pairs = [
-            (u, e) for u, e in zip(run["units"], expected, strict=True) if e is not None and e > 0
-        ]
-        if pairs:
-            yield (sum(u for u, _ in pairs) / sum(e for _, e in pairs) - 1) * 100
+    expected = _reference(cell[~cell["promo"]], promoted)
+    run = (promoted["date"].diff() > pd.Timedelta(days=1)).cumsum().to_numpy()
+    units = promoted["units"].to_numpy(dtype=np.float64)
+    for number in np.unique(run):
+        known = (run == number) & (expected > 0)
+        if known.any():
+            yield float(units[known].sum() / expected[known].sum() - 1) * 100
 
 
-def _reference(plain: pd.DataFrame, day: pd.Timestamp) -> float | None:
-    """Return the mean units of the same weekday without promotion near a day."""
-    apart = (plain["date"] - day).dt.days
-    near = plain["units"][(apart.abs() <= REFERENCE_DAYS) & (apart % 7 == 0)]
-    return float(near.mean()) if len(near) else None
+def _reference(plain: pd.DataFrame, promoted: pd.DataFrame) -> FloatArray:
+    """Return the mean units of the same weekday without promotion near each promo day.
+
+    0 where there is no such day.
+    """
+    apart = np.subtract.outer(
+        promoted["date"].to_numpy(dtype="datetime64[D]"),
+        plain["date"].to_numpy(dtype="datetime64[D]"),
+    ).astype(np.int64)
+    near = (np.abs(apart) <= REFERENCE_DAYS) & (apart % 7 == 0)
+    sums = near @ plain["units"].to_numpy(dtype=np.float64)
+    return np.where(near.any(axis=1), sums / np.maximum(near.sum(axis=1), 1), 0.0)

@@ -180,15 +180,25 @@ def _fold(name: str) -> str:
 
 def _typed(column: pl.Series, dtype: pl.DataType, date1904: bool) -> pl.Series:  # noqa: FBT001  private
     if dtype == pl.String:
-        text = column.cast(pl.String).to_frame()
-        tidied = text.select(tidy(pl.col(column.name)).alias(column.name)).to_series()
-        # A number among the item codes reads 1190760 in a workbook and 1190760.0 in some exports.
-        return tidied.str.replace(r"^(\d+)\.0+$", "$1") if column.name == "sku" else tidied
+        return _tidied(column.cast(pl.String))
     if column.dtype in {dtype, pl.Null}:
         return column.cast(dtype)
     if dtype == pl.Date:
         return parse_dates(column.cast(pl.String), date1904=date1904)
     return parse_numbers(column.cast(pl.String))
+
+
+def _tidied(column: pl.Series) -> pl.Series:
+    """Tidy a text column, each different text once."""
+    different = column.drop_nulls().unique()
+    if different.is_empty():
+        return column
+    text = pl.col(column.name)
+    tidied = different.to_frame().select(text.alias("old"), tidy(text).alias("new"))
+    if column.name == "sku":
+        # A number among the item codes reads 1190760 in a workbook and 1190760.0 in some exports.
+        tidied = tidied.with_columns(pl.col("new").str.replace(r"^(\d+)\.0+$", "$1"))
+    return column.replace_strict(tidied["old"], tidied["new"], default=None)
 
 
 def _percent(discount: pl.Series) -> pl.Series:

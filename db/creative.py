@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from analytics.types import Record
 from db import scenarios
-from db.rows import fields_of, first, one, upsert
+from db.rows import every, fields_of, first, id_begins, one, upsert
 from db.tables import creative_briefs
 
 
@@ -43,6 +43,12 @@ def get(conn: sa.Connection, brief_id: UUID) -> CreativeBrief:
     """
     wanted = sa.select(*STORED).where(creative_briefs.c.id == brief_id)
     return one(conn, wanted, CreativeBrief, "creative brief", brief_id)
+
+
+def starting_with(conn: sa.Connection, prefix: str) -> list[CreativeBrief]:
+    """Return the briefs whose id begins so."""
+    found = sa.select(*STORED).where(id_begins(creative_briefs, prefix))
+    return every(conn, found.order_by(creative_briefs.c.id), CreativeBrief)
 
 
 def latest_for(conn: sa.Connection, scenario_id: UUID) -> CreativeBrief | None:

@@ -57,7 +57,7 @@ def _from_postgresql(error: psycopg.Error) -> StoreError | None:
     said = _first_line(error.diag.message_primary or str(error))
     if state == UNDEFINED_TABLE:
         return _not_migrated(said)
-    if state.startswith(REFUSED_STATES):
+    if state.startswith(REFUSED_STATES) or isinstance(error, psycopg.DataError):
         return _refused(said)
     if state.startswith(CONFLICT_STATES):
         return _conflict(_first_line(error.diag.message_detail or said))

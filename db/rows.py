@@ -51,6 +51,11 @@ def one(conn: sa.Connection, wanted: sa.Select[Any], kind: type[R], name: str, k
     return found
 
 
+def id_begins(table: sa.Table, prefix: str) -> sa.ColumnElement[bool]:
+    """Return the condition that an id begins so: people type the first characters of one."""
+    return sa.cast(table.c.id, sa.String).startswith(prefix.lower(), autoescape=True)
+
+
 def change_one(conn: sa.Connection, change: sa.Update, name: str, key: object) -> None:
     """Run an UPDATE of one row.
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from analytics.types import Scenario
 from db.errors import ConflictError
-from db.rows import every, fields_of, one, upsert
+from db.rows import every, fields_of, id_begins, one, upsert
 from db.tables import (
     creative_briefs,
     post_mortem_reports,
@@ -68,10 +68,10 @@ def list_scenarios(
 
 
 def starting_with(conn: sa.Connection, prefix: str) -> list[Scenario]:
-    """Return the scenarios whose id begins so, the newest first (people type the first characters)."""
-    begins = sa.cast(promo_scenarios.c.id, sa.String).startswith(prefix.lower(), autoescape=True)
+    """Return the scenarios whose id begins so, the newest first."""
+    found = sa.select(*STORED).where(id_begins(promo_scenarios, prefix))
     newest_first = (promo_scenarios.c.created_at.desc(), promo_scenarios.c.id)
-    return every(conn, sa.select(*STORED).where(begins).order_by(*newest_first), Scenario)
+    return every(conn, found.order_by(*newest_first), Scenario)
 
 
 def require(conn: sa.Connection, scenario_id: UUID) -> None:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from db.errors import RefusedValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+# Of a smaller float the decimal text would not fit into decimal256(76, 30).
+TINY: Final = 1e-9
 
 
 def fit_row(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,9 +38,15 @@ def fit_frame(table: sa.Table, frame: pd.DataFrame, columns: Iterable[str]) -> p
     """Return the columns of a frame as an Arrow table with the types of the store's table.
 
     Raises:
-        RefusedValueError: A value is too long, too large, not finite, or missing.
+        RefusedValueError: A column is missing, or a value is too long, too large, not finite,
+            no whole number, or missing.
     """
-    return pa.table({name: _fit_series(table.c[name], frame[name]) for name in columns})
+    wanted = list(columns)
+    lacking = [name for name in wanted if name not in frame]
+    if lacking:
+        message = f"rows for {table.name} lack {', '.join(lacking)}: add the columns"
+        raise RefusedValueError(message)
+    return pa.table({name: _fit_series(table.c[name], frame[name]) for name in wanted})
 
 
 def integer_limit(column: sa.Column[Any]) -> int:
@@ -69,7 +79,7 @@ def _fit(column: sa.Column[Any], value: Any) -> Any:  # noqa: ANN401  any value 
     if isinstance(column.type, sa.Integer) and abs(value) > integer_limit(column):
         _refuse(column, f"holds at most {integer_limit(column):,}, not {value:,}")
     if isinstance(column.type, sa.String):
-        _check_length(column, value)
+        _check_text(column, value)
     return value
 
 
@@ -83,7 +93,9 @@ def _fit_number(column: sa.Column[Any], value: float | Decimal) -> Decimal:
     return exact.quantize(step, ROUND_HALF_UP)
 
 
-def _check_length(column: sa.Column[Any], value: str) -> None:
+def _check_text(column: sa.Column[Any], value: str) -> None:
+    if "\0" in value:
+        _refuse(column, f"cannot hold the NUL character of {value!r}")
     length = column.type.length if isinstance(column.type, sa.String) else None
     if length is not None and len(value) > length:
         _refuse(column, f"holds at most {length} characters, not the {len(value)} of {value!r}")
@@ -103,10 +115,10 @@ def _fit_series(column: sa.Column[Any], series: pd.Series[Any]) -> pa.Array:
         case sa.Boolean():
             return pa.array(series.to_numpy(bool), pa.bool_())
         case _:
-            texts = series.astype(str)
-            for text in texts.unique():
-                _check_length(column, text)
-            return pa.array(texts.to_numpy(object), pa.string())
+            texts = series.map(str, na_action="ignore")
+            for text in texts.dropna().unique():
+                _check_text(column, text)
+            return pa.array(texts.to_numpy(object), pa.string(), from_pandas=True)
 
 
 def _fit_numbers(column: sa.Column[Any], series: pd.Series[Any]) -> pa.Array:
@@ -117,12 +129,17 @@ def _fit_numbers(column: sa.Column[Any], series: pd.Series[Any]) -> pa.Array:
     largest = float(np.nanmax(np.abs(values), initial=0.0))
     if largest + 10.0**-scale / 2 >= numeric_limit(column):
         _refuse(column, f"stays below {numeric_limit(column):,.0f}, not {largest:,}")
-    rounded = pa.array(np.round(values, scale), pa.float64(), from_pandas=True)
+    # By way of the shortest decimal text, as `_fit_number` does: a float's 1.005 is 1.00499...
+    texts = pa.array(np.where(np.abs(values) < TINY, 0.0, values), from_pandas=True).cast("string")
+    exact = texts.cast(pa.decimal256(76, 30))
+    rounded = pc.round(exact, scale, round_mode="half_towards_infinity")
     return rounded.cast(pa.decimal128(precision, scale))
 
 
 def _fit_integers(column: sa.Column[Any], series: pd.Series[Any]) -> pa.Array:
     values = series.to_numpy()
+    if (values % 1 != 0).any():
+        _refuse(column, "holds whole numbers only")
     largest = max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0))))
     if largest > integer_limit(column):
         _refuse(column, f"holds at most {integer_limit(column):,}, not {largest:,}")

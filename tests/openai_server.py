@@ -105,7 +105,11 @@ def _stream(reply: Reply) -> bytes:
         arguments = call["function"]["arguments"]
         deltas.append({"tool_calls": [call | {"function": {**call["function"], "arguments": ""}}]})
         deltas += [
-            {"tool_calls": [{"index": call["index"], "function": {"arguments": arguments[i : i + 7]}}]}
+            {
+                "tool_calls": [
+                    {"index": call["index"], "function": {"arguments": arguments[i : i + 7]}}
+                ]
+            }
             for i in range(0, len(arguments), 7)
         ]
     choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]

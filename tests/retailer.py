@@ -10,9 +10,11 @@ from analytics.policy import default_policy
 from db.engine import open_engine
 from db.migrate import migrate
 from sample_data.generate import Manifest, generate
+from tools.approvals import decide, request_approval
 from tools.deps import ForecasterCache, Workspace
 from tools.imports import import_segments, import_targets
 from tools.ingest import ingest_workbooks
+from tools.uplift import fit_uplift
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 ROWS = 20_000
-# The day the sample's story stands on.
 THREAD = "test"
 
 
@@ -64,11 +65,14 @@ def make_retailer(folder: Path) -> Retailer:
 
 
 def load(workspace: Workspace, manifest: Manifest) -> None:
-    """Load everything the sample holds."""
+    """Load everything the sample holds, and put coefficients in force."""
     ingest_workbooks(workspace.engine, manifest.workbooks, today=workspace.today)
     with workspace.open("load") as deps:
         import_targets(deps, manifest.targets)
         import_segments(deps, manifest.segments)
+        version = fit_uplift(deps).model_version
+        request = request_approval(deps, "coefficients", version)
+        decide(deps, request.approval_id, decision="approve", by="tester", reason="")
 
 
 def on_day(workspace: Workspace, **changes: object) -> Workspace:

@@ -17,7 +17,7 @@ from tools.errors import Refusal
 from tools.ingest_result import DepthSources, Reconciliation, Sums
 from tools.workbooks.answers import ReadTask
 from tools.workbooks.header import role_of
-from tools.workbooks.processes import read_files
+from tools.workbooks.processes import Readers
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -148,35 +148,50 @@ def read_all(
     Raises:
         UnreadableFiles: naming each file that cannot be read, and why.
     """
-    done = 0
-
-    def count(task: ReadTask) -> None:
-        nonlocal done
-        done += 1
-        if on_progress:
-            on_progress(task.path.name, min(done, len(files)), len(files))
-
-    def read(batch: Sequence[InputFile], place: str, skus: Path | None) -> list[Outcome]:
-        tasks = [
-            ReadTask(path=f.path, today=today, channel=channel, promoted_skus=skus) for f in batch
-        ]
-        return read_files(tasks, folder / place, workers=workers, on_done=count)
-
-    named = [file for file in files if role_of(file.path, {}) == "promo"]
-    others = [file for file in files if role_of(file.path, {}) != "promo"]
-    outcomes = dict(zip(named, read(named, "promo", None), strict=True))
-    wanted = _write_skus(outcomes.values(), folder / "skus_of_named.arrow")
-    outcomes |= zip(others, read(others, "others", wanted), strict=True)
-    _require_all(outcomes.values())
-    late = [f for f in others if (a := outcomes[f].answer) is not None and a.role == "promo"]
-    if late:  # promo files that only their columns gave away: the sales files once more
-        wanted = _write_skus(outcomes.values(), folder / "skus_of_all.arrow")
-        again = [file for file in others if file not in late]
-        outcomes |= zip(again, read(again, "again", wanted), strict=True)
+    with Readers(workers) as readers:
+        reading = _Reading(readers, folder, today, channel, len(files), on_progress)
+        named = [file for file in files if role_of(file.path, {}) == "promo"]
+        others = [file for file in files if role_of(file.path, {}) != "promo"]
+        outcomes = reading.read(named, "promo", None)
+        wanted = _write_skus(outcomes.values(), folder / "skus_of_named.arrow")
+        outcomes |= reading.read(others, "others", wanted)
         _require_all(outcomes.values())
-    return _ordered(
-        [_loaded(file, outcome) for file, outcome in outcomes.items()], known_departments
-    )
+        late = [f for f in others if (a := outcomes[f].answer) is not None and a.role == "promo"]
+        if late:  # promo files that only their columns gave away: the sales files once more
+            wanted = _write_skus(outcomes.values(), folder / "skus_of_all.arrow")
+            again = [file for file in others if file not in late]
+            outcomes |= reading.read(again, "again", wanted)
+            _require_all(outcomes.values())
+    loaded = [_loaded(file, outcome) for file, outcome in outcomes.items()]
+    return _ordered(loaded, known_departments)
+
+
+@dataclass
+class _Reading:
+    """The reading of one job's files, in up to three batches."""
+
+    readers: Readers
+    folder: Path
+    today: dt.date
+    channel: Channel | None
+    total: int
+    on_progress: Progress | None
+    done: int = 0
+
+    def read(
+        self, batch: Sequence[InputFile], place: str, skus: Path | None
+    ) -> dict[InputFile, Outcome]:
+        tasks = [
+            ReadTask(path=f.path, today=self.today, channel=self.channel, promoted_skus=skus)
+            for f in batch
+        ]
+        outcomes = self.readers.read(tasks, self.folder / place, on_done=self._count)
+        return dict(zip(batch, outcomes, strict=True))
+
+    def _count(self, task: ReadTask) -> None:
+        self.done += 1
+        if self.on_progress:
+            self.on_progress(task.path.name, min(self.done, self.total), self.total)
 
 
 def sales_skus(files: Iterable[ReadFile]) -> pl.DataFrame | None:

@@ -87,10 +87,13 @@ def store_files(
         plan = plan_days(file.days, covered, merge)
         replaced = _displace(conn, file, plan)
         relation = None
+        notes: tuple[str, ...] = ()
         if file.promo_lines is not None:
             relation = _relation(conn, file, skus, promo_relation)
+            notes = _uncovered(conn, plan)
             catalog.replace_campaigns(conn, file.file.name, file.campaigns())
         result = _file_result(file, plan, replaced, relation, rejects_dir)
+        result = result.model_copy(update={"notes": notes})
         _check_exact(file)
         if not result.sums.balanced:
             message = f"the sums of {file.file.name} do not add up: {result.sums}"
@@ -133,6 +136,18 @@ def _relation_by_cell(conn: sa.Connection, promo_cells: pl.DataFrame) -> Relatio
     dates = promo_cells["date"].unique().to_list()
     totals = ledger_cells(conn, "sales", dates=dates)
     return relation_by_cell(_values(promo_cells), _values(totals))
+
+
+def _uncovered(conn: sa.Connection, plan: DayPlan) -> tuple[str, ...]:
+    """Say for how many days only the promoted part is known."""
+    alone = plan.stored - days_of_role(conn, "sales")
+    if not alone:
+        return ()
+    first, last = min(date for _, date in alone), max(date for _, date in alone)
+    return (
+        f"no sales file covers {len(alone)} of its days ({first} to {last}): the store knows only "
+        "the promoted part of them until the Web and Stores files are loaded",
+    )
 
 
 def _values(cells: pl.DataFrame) -> pl.DataFrame:

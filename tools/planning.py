@@ -1,8 +1,8 @@
 """Everything a plan for one window rests on, loaded once: baseline, coefficients, rules, segments."""
 
 import datetime as dt
-from typing import NamedTuple
-from uuid import UUID
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 from analytics.frames import day_totals
 from analytics.kpi import PlanningInputs
@@ -10,11 +10,12 @@ from analytics.types import Scenario, ScenarioKpis
 from analytics.uplift import UpliftModel, fit_uplift
 from db import creative, kpis, sales, scenarios, segments
 from db.creative import CreativeBrief
-from db.errors import NotFoundError
 from tools import uplift
 from tools.arguments import check_period, newest_sale
 from tools.deps import Deps
 from tools.errors import Refusal
+
+Found = TypeVar("Found")
 
 DIP_DAYS = 14
 MAX_WINDOW_DAYS = 62
@@ -90,13 +91,9 @@ def find_scenario(deps: Deps, scenario_id: str) -> Scenario:
     Raises:
         Refusal: none or several scenarios fit.
     """
-    wanted = scenario_id.strip()
-    fitting = scenarios.starting_with(deps.conn, wanted) if wanted else []
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        message = f"{len(fitting)} scenarios begin with {scenario_id!r}: give more of the id"
-        raise Refusal(message)
+    found = _only(scenarios.starting_with(deps.conn, scenario_id.strip()), scenario_id, "scenarios")
+    if found is not None:
+        return found
     newest = [f"{s.id} ({s.label})" for s in scenarios.list_scenarios(deps.conn, limit=5)]
     known = "; ".join(newest) or "none yet, make one with promoloop plan"
     message = f"there is no scenario {scenario_id!r}; the newest are: {known}"
@@ -104,13 +101,23 @@ def find_scenario(deps: Deps, scenario_id: str) -> Scenario:
 
 
 def find_brief(deps: Deps, brief_id: str) -> CreativeBrief:
-    """Return a stored creative brief by its id.
+    """Return a stored creative brief by its id, or by an unambiguous beginning of it.
 
     Raises:
-        Refusal: there is none with this id.
+        Refusal: none or several briefs fit.
     """
-    try:
-        return creative.get(deps.conn, UUID(brief_id.strip()))
-    except (ValueError, NotFoundError) as error:
+    found = _only(creative.starting_with(deps.conn, brief_id.strip()), brief_id, "creative briefs")
+    if found is None:
         message = f"there is no creative brief {brief_id!r}: write one from an approved scenario"
-        raise Refusal(message) from error
+        raise Refusal(message)
+    return found
+
+
+def _only(fitting: Sequence[Found], typed: str, what: str) -> Found | None:
+    """Return the only record that fits what was typed, None if there is none."""
+    if not typed.strip() or not fitting:
+        return None
+    if len(fitting) > 1:
+        message = f"{len(fitting)} {what} begin with {typed!r}: give more of the id"
+        raise Refusal(message)
+    return fitting[0]

@@ -82,17 +82,17 @@ def _infeasible(market: Market) -> str:
     return f"no plan meets these limits: {explanation.sentence}"
 
 
-def drafts(market: Market, types: tuple[ScenarioType, ...]) -> list[Draft]:
-    """Draft one plan per scenario type.
+def drafts(
+    market: Market, types: tuple[ScenarioType, ...], points: tuple[FrontierPoint, ...]
+) -> list[Draft]:
+    """Draft one plan per scenario type; `points` is the market's frontier.
 
     Raises:
         Refusal: no plan meets the limits.
     """
     made: dict[ScenarioType, Draft] = {}
-    if set(types) & set(FRONTIER_TYPES):
-        for name, point in named_points(market_frontier(market)).items():
-            mechanics = mechanics_of(point.chosen)
-            made[name] = Draft(name, market.start, market.end, mechanics)
+    for name, point in named_points(points).items():
+        made[name] = Draft(name, market.start, market.end, mechanics_of(point.chosen))
     if "flash" in types:
         made["flash"] = _flash(market)
     if "best_deal" in types:

@@ -170,9 +170,10 @@ def propose_scenarios(
     )
     market = open_market(basis.inputs, start, end, limits)
     gap = _gap(deps, start)
+    points = market_frontier(market)
     made = tuple(
-        _store(deps, basis, _scenario(deps, draft), market, gap)
-        for draft in drafts(market, scenario_types)
+        _store(deps, basis, _scenario(deps, draft), gap, points)
+        for draft in drafts(market, scenario_types, points)
     )
     return Proposal(scenarios=made, gap=gap, limits=market.limits, remarks=basis.remarks)
 
@@ -238,13 +239,16 @@ def _scenario(deps: Deps, draft: Draft) -> Scenario:
 
 
 def _store(
-    deps: Deps, basis: Basis, scenario: Scenario, market: Market | None, gap: Gap | None
+    deps: Deps,
+    basis: Basis,
+    scenario: Scenario,
+    gap: Gap | None,
+    points: tuple[FrontierPoint, ...] = (),
 ) -> ScenarioSummary:
     """Evaluate a scenario, store both, and return them in short."""
     kpis = _evaluate(deps, basis, scenario)
     scenarios.save(deps.conn, scenario)
     kpi_store.save(deps.conn, kpis)
-    points = market_frontier(market) if market else ()
     return summarise(
         deps,
         scenario,
@@ -293,7 +297,7 @@ def create_scenario(
     draft = Draft(scenario_type, start, end, _mechanics(basis, cells, scenario_type))
     scenario = _built(_scenario(deps, draft).model_dump() | {"label": label})
     return Made(
-        scenarios=(_store(deps, basis, scenario, None, _gap(deps, start)),), remarks=basis.remarks
+        scenarios=(_store(deps, basis, scenario, _gap(deps, start)),), remarks=basis.remarks
     )
 
 
@@ -394,7 +398,7 @@ def change_scenario(
         message = f"that is what “{original.label}” already is: nothing would change"
         raise Refusal(message)
     named = _built(changed.model_dump() | {"label": label or _changed_label(original)})
-    summary = _store(deps, basis, named, None, _gap(deps, first))
+    summary = _store(deps, basis, named, _gap(deps, first))
     return Changed(scenarios=(summary,), changed_from=str(original.id), remarks=basis.remarks)
 
 

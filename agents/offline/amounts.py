@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from agents.offline.lexicon import alternation, groups, table, whole_words
 from agents.offline.numerals import NUMBER, NUMBER_WORD, WORD_VALUES, parse_number
-from agents.offline.text import alternatives, fold
+from agents.offline.text import alternatives, fold, mask
 
 if TYPE_CHECKING:
     from agents.offline.text import Span
 
-PercentRole = Literal["cap", "exact", "minimum", "floor", "gap", "previous", "other"]
+PercentRole = Literal["cap", "exact", "minimum", "floor", "gap", "previous", "change", "other"]
 MoneyRole = Literal["gap", "budget", "target", "other"]
 Counted = Literal["departments", "scenarios"]
 
@@ -25,7 +25,8 @@ class Percent(NamedTuple):
     """A percentage, 0-100.
 
     `cap`, `exact` and `minimum` are depths, `floor` a margin; `previous` is what a change
-    leaves behind (`instead of 20 %`); `other` is none of a plan's limits.
+    leaves behind (`instead of 20 %`), `change` the points by which a depth moves (negative:
+    shallower); `other` is none of a plan's limits.
     """
 
     value: float
@@ -60,9 +61,20 @@ _IMPLICIT = re.compile(
     rf"(?<![\w.,€$])(?:(?P<off>\d{{1,2}}(?:[.,]\d)?)\s+(?:points?\s+)?(?:off\b|di sconto\b|rabatt\b)"
     rf"|(?:\b(?:{_DEPTH_NOUN})\s+(?:(?:of|to|at|del|di|al?|von|auf|um|max|massimo|maximal|up to)\s+)*"
     r"|\b(?:make it|set it (?:to|at)|portal[oaie] al?|mettil[oaie] al?|fall[oaie] al?"
-    r"|setz[e]? (?:es |ihn )?auf|mach (?:es |daraus )?(?:auf )?)\s*)"
+    r"|setz[e]? (?:es |ihn )?auf|mach (?:es |daraus )?(?:auf )?)\s*"
+    r"|\b(?:raise|lower|reduce|increase|cut|bring|set)(?: \w+){0,3} to\s+"
+    r"|\b(?:alz|abbass|aument|riduc)\w*(?: \w+){0,3} al?\s+"
+    r"|\b(?:erh(?:o|oe)h|senk|reduzier)\w*(?: \w+){0,3} auf\s+)"
     r"(?P<bare>\d{1,2}(?:[.,]\d)?))(?![\d%]|[.,]\d|\s*(?:%|per ?cent|prozent|€|k\b|m\b|mio|eur|mil|days"
-    r"|giorn|tag|-|to \d|al? \d|bis \d))"
+    r"|giorn|tag|departments|reparti|abteilung|scenari|szenari|-|to \d|al? \d|bis \d))"
+)
+_POINTS = r"(?:%|pp\b|(?:percentage |prozent)?(?:points?|punkte?n?)\b|punt[io](?: percentuali)?\b)"
+_MOVES = re.compile(
+    rf"\b(?:(?P<less>lower|reduc|cut|decreas|abbass|riduc|senk|reduzier)"
+    rf"|(?:raise|increas|deepen|alz|aument|erh(?:o|oe)h))\w*(?: \w+){{0,3}} (?:by|di|um)\s+"
+    rf"(?P<by>{NUMBER}|{_WORD_NUMBER})\s*{_POINTS}"
+    rf"|\b(?P<value>{NUMBER}|{_WORD_NUMBER})\s*{_POINTS}\s+(?:(?P<less_after>less|lower|shallower"
+    r"|in meno|weniger|niedriger)|more|deeper|higher|in piu|mehr|tiefer|h(?:o|oe)her)\b(?! than)"
 )
 _HALF_PRICE = re.compile(r"\b(?:half[- ]price|meta prezzo|halber preis|zum halben preis)\b")
 
@@ -85,6 +97,8 @@ _BOUND_AFTER = re.compile(
     r"\s*(?:off\s+|di sconto\s+|rabatt\s+|discount\s+)?"
     rf"(?:(?P<cap>{alternation(_WORDS['cap_after'])})|(?P<floor>{alternation(_WORDS['floor_after'])}))\b"
 )
+# `What happens to margin at 25 %?` asks about a depth.
+_AT_DEPTH = re.compile(r"\b(?:what|how|che|cosa|come|was|wie)\b.*\b(?:at|with|con|al|bei|mit)\s+$")
 _JOINED = re.compile(r"(?:\s+\w+){0,4}\s+(?:and|e|und)\s+")
 _PREVIOUS = re.compile(
     rf"(?:{alternation(_WORDS['previous'])})\s+(?:the\s+|il\s+|al\s+|den\s+|of\s+)*$"
@@ -120,16 +134,28 @@ _SMALLEST_MONEY = 1000
 def find_percents(text: str, language: str) -> list[Percent]:
     """Return the percentages of a text in order, each with its role."""
     folded = fold(text)
+    changes = _changes(folded, language)
+    folded = mask(folded, [change.span for change in changes])
     matches = [*_PERCENT.finditer(folded)]
     taken = [match.span() for match in matches]
     implicit = [m for m in _IMPLICIT.finditer(folded) if not _overlaps(m.span(), taken)]
-    found: list[Percent] = []
+    found: list[Percent] = changes
     consumed = 0
     for match in sorted([*matches, *implicit], key=lambda m: m.start()):
         row, consumed = _percents_of(match, folded, consumed, language)
         found += row
     found += [Percent(50.0, "exact", m.span()) for m in _HALF_PRICE.finditer(folded)]
     return _shared_caps(sorted(found, key=lambda percent: percent.span), folded)
+
+
+def _changes(folded: str, language: str) -> list[Percent]:
+    """Return by how many points the depth should move: `5 points deeper`, `riduci di 5 punti`."""
+    found = []
+    for match in _MOVES.finditer(folded):
+        points = _percent_value(match["by"] or match["value"], language)
+        less = match["less"] or match["less_after"]
+        found.append(Percent(-points if less else points, "change", match.span()))
+    return found
 
 
 def _shared_caps(percents: list[Percent], folded: str) -> list[Percent]:
@@ -211,6 +237,8 @@ def _depth_role(before: str, after: str) -> PercentRole:
 
 def _role(subject: str, before: str, after: str) -> PercentRole:
     if subject == "margin":
+        if _AT_DEPTH.search(before):
+            return "exact"
         return "other" if _bound(before, "") == "cap" else "floor"
     if subject == "gap":
         return "gap"

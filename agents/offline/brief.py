@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING, TypedDict
 
 from pydantic import Field
 
-from agents.offline.amounts import find_counts, find_money, find_percents
 from agents.offline.channels import find_channels
 from agents.offline.clock import month_label
 from agents.offline.dates import InvalidDateError, Window, find_shift, find_windows
 from agents.offline.departments import find_departments
 from agents.offline.depths import department_depths
 from agents.offline.language import Language, detect
-from agents.offline.scenario_types import Objective, find_objective, find_scenario_types
+from agents.offline.limits import find_amounts, limits
+from agents.offline.scenario_types import Objective, find_objective, type_mentions
 from agents.offline.segments import find_segments
 from agents.offline.sentences import say
-from agents.offline.text import mask
+from agents.offline.text import composed, fold, mask
 from analytics.types import Channel, Record, ScenarioType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from agents.offline.amounts import Money, MoneyRole, Percent, PercentRole
     from agents.offline.clock import Prefer
     from agents.offline.text import Span
 
@@ -51,7 +50,8 @@ class Brief(Record):
     `shift_days` moves a window that is already known (negative: earlier).
     `exact_pct` is a depth that is asked for (the last, where there are several; then
     `department_depths` says which is for which department), `cap_pct` and `min_pct` bound it,
-    `previous_pct` is the depth that a change replaces. An empty `departments` means all, an empty `channels` both.
+    `previous_pct` is the depth that a change replaces, `depth_change_pct` the points by which it
+    goes deeper (negative: shallower). An empty `departments` means all, an empty `channels` both.
     """
 
     language: Language
@@ -71,6 +71,7 @@ class Brief(Record):
     exact_pct: float | None = None
     department_depths: dict[str, float] = Field(default_factory=dict)
     previous_pct: float | None = None
+    depth_change_pct: float | None = None
     margin_floor_pct: float | None = None
     gap_pct: float | None = None
     gap_value: float | None = None
@@ -100,16 +101,15 @@ def read_brief(
         prefer: where a date without a year belongs.
         language: of the conversation; detected when None.
     """
+    text = composed(text)
     language = language or detect(text)
     windows, problem = _windows(text, today, language, prefer)
     rest = mask(text, [window.text_span for window in windows])
-    percents = find_percents(rest, language)
-    money = find_money(mask(rest, [p.span for p in percents]), language)
-    counts = find_counts(rest)
-    spans = [amount.span for amounts in (percents, money, counts) for amount in amounts]
+    amounts = find_amounts(rest, language)
     audience = find_segments(rest, vocabulary.segments)
-    words = mask(rest, spans)
-    named = mask(words, audience.spans)
+    words = mask(rest, amounts.spans)
+    types = type_mentions(fold(words))
+    named = mask(words, [*audience.spans, *(span for span, _ in types)])
     found = find_departments(named, vocabulary.departments)
     return Brief(
         language=language,
@@ -120,19 +120,11 @@ def read_brief(
         excluded=found.excluded,
         unknown_departments=found.unknown,
         channels=find_channels(words),
-        cap_pct=_percent(percents, "cap"),
-        min_pct=_percent(percents, "minimum"),
-        exact_pct=_percent(percents, "exact"),
-        department_depths=department_depths(percents, found.mentions),
-        previous_pct=_percent(percents, "previous"),
-        margin_floor_pct=_percent(percents, "floor"),
-        gap_pct=_percent(percents, "gap"),
-        gap_value=_sum_of(money, "gap"),
-        budget_value=_sum_of(money, "budget"),
-        max_departments=next((c.value for c in counts if c.of == "departments"), None),
+        **limits(amounts),
+        department_depths=department_depths(amounts.percents, found.mentions),
         segments=audience.segments,
         unknown_segments=audience.unknown,
-        scenario_types=find_scenario_types(words),
+        scenario_types=tuple(dict.fromkeys(name for _, name in types)),
         objective=find_objective(words),
         text=text,
     )
@@ -174,18 +166,6 @@ def _dates(windows: Sequence[Window]) -> _Dates:
         "open_end": next((w.end for w in windows if w.open_side == "start"), None),
         "month": next((f"{w.start:%Y-%m}" for w in windows if w.kind == "month"), None),
     }
-
-
-def _percent(percents: Sequence[Percent], role: PercentRole) -> float | None:
-    """Return the strictest percentage of a role; of several wishes the last one said."""
-    values = [percent.value for percent in percents if percent.role == role]
-    if not values:
-        return None
-    return {"cap": min, "minimum": max, "floor": max}.get(role, lambda v: v[-1])(values)
-
-
-def _sum_of(money: Sequence[Money], role: MoneyRole) -> float | None:
-    return next((sum_.value for sum_ in money if sum_.role == role), None)
 
 
 def problems(brief: Brief, today: dt.date, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -254,12 +234,24 @@ def missing(brief: Brief) -> str | None:
     return say("ask_window", brief.language)
 
 
-_ASKED = frozenset(Brief.model_fields) - {"language", "text", "month", "gap_value", "gap_pct"}
+_WHEN = frozenset({"window", "open_start", "open_end", "date_problem"})
+_NOT_ASKED = {"language", "text", "month", "other_windows", "gap_value", "gap_pct"}
+_WHAT = frozenset(Brief.model_fields) - _WHEN - _NOT_ASKED
+
+
+def said_when(brief: Brief) -> bool:
+    """Return whether the text says when a promotion should run, or tries to."""
+    return bool(_WHEN & _said(brief).keys())
+
+
+def said_what(brief: Brief) -> bool:
+    """Return whether the text says what a promotion should be: departments, limits, types."""
+    return bool(_WHAT & _said(brief).keys())
 
 
 def has_content(brief: Brief) -> bool:
     """Return whether the text says anything that a promotion could be made from."""
-    return bool(_ASKED & _said(brief).keys())
+    return said_when(brief) or said_what(brief)
 
 
 def _said(brief: Brief) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The words that show what a message wants, from `lexicon/cues.toml`, as patterns."""
+"""The words that show what a message wants, from `words/cues.toml`, as patterns."""
 
 from __future__ import annotations
 

@@ -60,6 +60,12 @@ _POSITION = re.compile(
     r"|without|except|senza|tranne|ohne|auser|ausser)\s+"
     r"(?:(?:the|our|some|all|i|il|la|le|lo|gli|l'|die|das|den|der|dem|unsere|nostri)\s+)*(?=[^\W\d_])"
 )
+# After these even a text that names departments must name one more.
+_STRONG_POSITION = re.compile(
+    r"\b(?:something|anything|promo\w*|campaign|offer|deal|off|qualcosa|promozion[ei]|offert[ae]"
+    r"|etwas|aktion|angebot|rabatt)\s+(?:for|on|su|sui|sul|sulla|sulle|sugli|per|fur|fuer|auf)\s+"
+    r"(?:(?:the|our|some|all|i|il|la|le|lo|gli|l'|die|das|den|der|dem|unsere|nostri)\s+)*(?=[^\W\d_])"
+)
 _EXPLICIT = re.compile(
     r"\b(?:departments?|category|reparto|reparti|categoria|abteilung|warengruppe)\s+(?=[^\W\d_])"
 )
@@ -121,6 +127,20 @@ def aliases(known: tuple[str, ...]) -> Mapping[str, str]:
     A store's own name always wins; anything that could mean two departments means none.
     """
     own = {key(department): department for department in known}
+    single_words = _unambiguous((word, d) for name, d in own.items() for word in name.split())
+    synonyms = _unambiguous(
+        (name, department)
+        for names, said in _FAMILIES
+        for department in _owners(names, _store_names(known), single_words)
+        for name in names | said
+    )
+    return {**synonyms, **_store_names(known)}
+
+
+@lru_cache(maxsize=8)
+def _store_names(known: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the store's own names, their plurals, and their words that tell them apart."""
+    own = {key(department): department for department in known}
     written = [(key(s), d) for d in known for s in spellings(d)]
     plurals = _unambiguous((v, d) for name, d in written for v in _variants(name))
     telling = _unambiguous(
@@ -130,14 +150,7 @@ def aliases(known: tuple[str, ...]) -> Mapping[str, str]:
         if len(word) > _LONGEST_RUN and word not in PLAIN_WORDS
         for variant in _variants(word)
     )
-    single_words = _unambiguous((word, d) for name, d in own.items() for word in name.split())
-    synonyms = _unambiguous(
-        (name, department)
-        for names, said in _FAMILIES
-        for department in _owners(names, plurals, single_words)
-        for name in names | said
-    )
-    return {**synonyms, **telling, **plurals, **own}
+    return {**telling, **plurals, **own}
 
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -173,7 +186,7 @@ def _mentions(text: str, folded: str, known: Sequence[str]) -> list[Mention]:
 
     A department whose name is an everyday word (IT) must be written with a capital.
     """
-    names = aliases(tuple(known))
+    names, spelled = aliases(tuple(known)), _store_names(tuple(known))
     own = {key(department) for department in known}
     longest = max((len(name.split()) for name in names), default=0)
     tokens = list(_WORD.finditer(folded))
@@ -188,7 +201,7 @@ def _mentions(text: str, folded: str, known: Sequence[str]) -> list[Mention]:
             everyday = written in PLAIN_WORDS
             if everyday and (written not in own or text[slice(*span)].islower()):
                 continue
-            department = names.get(written) or _close(written, names, length)
+            department = names.get(written) or _close(written, spelled, length)
             if department:
                 found.append(Mention(department, span))
                 index += length - 1
@@ -223,6 +236,7 @@ def _is_out(folded: str, mention: Mention, last_end: int, *, last_out: bool) -> 
 def _unknown(text: str, folded: str, mentions: list[Mention]) -> list[str]:
     """Return the words that stand where a department should but are none."""
     starts = [match.end() for match in _EXPLICIT.finditer(folded)]
+    starts += [match.end() for match in _STRONG_POSITION.finditer(folded)]
     if mentions:
         for mention in mentions:
             link = _LIST_LINK.match(folded, mention.span[1])

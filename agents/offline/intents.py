@@ -15,7 +15,7 @@ from agents.offline.kinds import Kind, kind_of
 from agents.offline.language import Language, detect
 from agents.offline.message import Context, Message
 from agents.offline.references import find_references
-from agents.offline.text import fold, mask
+from agents.offline.text import composed, fold, mask
 from analytics.types import Record
 
 __all__ = ["Context", "Intent", "Kind", "read_intent"]
@@ -70,6 +70,7 @@ def read_intent(
     text: str, today: dt.date, vocabulary: Vocabulary, context: Context | None = None
 ) -> Intent:
     """Return what `text` wants, with its references resolved and its brief read."""
+    text = composed(text)
     context = context or Context()
     language = detect(text, context.language or "en")
     plain = _without_names(text)

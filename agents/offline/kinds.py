@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from agents.offline.brief import has_content
+from agents.offline.brief import has_content, said_what, said_when
 from agents.offline.cues import CUES, KINDS
 from agents.offline.text import words
 
@@ -131,7 +131,12 @@ def _of_words(message: Message) -> Kind | None:
     if _looks_back(message):
         return "post_mortem"
     kind = _by_cue(message)
-    if message.has("plan") and (kind != "creative" or message.brief.window):
+    asks_of_scenario = bool(message.ids) and message.is_question
+    if (
+        message.has("plan")
+        and not asks_of_scenario
+        and (kind != "creative" or message.brief.window)
+    ):
         return "plan"
     if kind == "creative":
         return kind
@@ -139,6 +144,8 @@ def _of_words(message: Message) -> Kind | None:
         return "whatif" if message.changes else "choose"
     if _is_change(message):
         return "whatif"
+    if _is_open_choice(message, kind):
+        return "choose"
     return _unless_brief(message, kind)
 
 
@@ -165,10 +172,19 @@ def _is_choice(message: Message, kind: Kind | None) -> bool:
     """Return whether a scenario is picked: by a verb, or by naming it and nothing else."""
     if not message.names_scenario or len(message.ids) > 1:
         return False
+    if message.has("tell"):
+        return False
     if message.has("choose") and kind in (None, "compare"):
         return True
     short = len(words(message.folded)) <= _SHORT_WORDS
     return kind is None and not message.is_question and short
+
+
+def _is_open_choice(message: Message, kind: Kind | None) -> bool:
+    """Return whether something is picked without saying what (`go for it`)."""
+    asks = message.is_question or message.changes or kind is not None
+    short = len(words(message.folded)) <= _SHORT_WORDS
+    return bool(message.context.scenarios) and message.has("choose") and short and not asks
 
 
 def _is_change(message: Message) -> bool:
@@ -191,13 +207,21 @@ def _unless_brief(message: Message, kind: Kind | None) -> Kind | None:
 
 def _of_content(message: Message) -> Kind | None:
     """Return the kind that fits what is talked about when no word says what to do."""
-    brief, context = message.brief, message.context
+    context = message.context
     if len(message.ids) > 1:
         return "compare"
     if context.scenarios and message.is_question and message.has("kpi"):
         return "explain"
     if context.scenarios and message.changes:
         return "whatif"
+    if message.ids and (message.is_question or message.has("tell")):
+        return "explain"
+    return _of_first_content(message)
+
+
+def _of_first_content(message: Message) -> Kind | None:
+    """Return the kind of a message that is about no scenario in play."""
+    brief, context = message.brief, message.context
     if message.is_question and message.has("looks_back"):
         return "sales"
     if message.has("plan_noun"):
@@ -205,5 +229,6 @@ def _of_content(message: Message) -> Kind | None:
     said = has_content(brief) or brief.month
     if context.last_brief is not None and said and not message.is_question:
         return "plan"
-    enough = brief.window or brief.open_start or brief.date_problem
-    return "plan" if enough and (brief.departments or brief.cap_pct or brief.exact_pct) else None
+    if said_when(brief) and said_what(brief):
+        return "plan"
+    return "gap" if brief.gap_value or brief.gap_pct else None

@@ -36,15 +36,12 @@ _CUE_WORDS = {language: _cue_words(language) for language in LANGUAGES}
 def detect(text: str, default: Language = "en") -> Language:
     """Return the language whose words weigh most; `default` when none is seen.
 
-    A word of several languages is shared between them. Ties go to `default`, then to the order
-    en, it, de: the answer depends on nothing else.
+    Ties go to `default`, then to the order en, it, de: the answer depends on nothing else.
     """
     scores: dict[Language, float] = dict.fromkeys(LANGUAGES, 0.0)
     for word in words(fold(text)):
-        weights = {language: _weight(word, language) for language in LANGUAGES}
-        owners = sum(weight > 0 for weight in weights.values())
-        for language, weight in weights.items():
-            scores[language] += weight / max(owners, 1)
+        for language in LANGUAGES:
+            scores[language] += _weight(word, language)
     best = max(scores.values())
     if scores[default] == best:
         return default

@@ -20,8 +20,8 @@ _PATTERNS = {"ä": "(?:a|ae)", "ö": "(?:o|oe)", "ü": "(?:u|ue)", "ß": "(?:s|s
 
 @cache
 def table(name: str) -> Mapping[str, Any]:
-    """Return the word list `lexicon/<name>.toml`."""
-    text = (files("agents.offline") / "lexicon" / f"{name}.toml").read_text(encoding="utf-8")
+    """Return the word list `words/<name>.toml`."""
+    text = (files("agents.offline") / "words" / f"{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 

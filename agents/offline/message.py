@@ -59,6 +59,7 @@ class Message(Record):
         brief = self.brief
         said = (
             brief.exact_pct,
+            brief.depth_change_pct,
             brief.cap_pct,
             brief.window,
             brief.departments,

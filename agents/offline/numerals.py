@@ -37,7 +37,7 @@ WORD_VALUES: Mapping[str, int] = {
 """Folded number word -> value."""
 
 _ARTICLES = frozenset(["a", "an", "un", "una", "ein", "eine", "einen", "einer"])
-NUMBER = r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?|\d+"
+NUMBER = r"\d{1,15}(?!\d)(?:[.,' ]\d{3}(?!\d)){0,4}(?:[.,]\d{1,9})?(?!\d)"
 """A number in digits; its separators are read by `parse_number`."""
 
 NUMBER_WORD = alternatives(WORD_VALUES.keys() - _ARTICLES)
@@ -84,4 +84,5 @@ def parse_number(written: str, language: str, *, scaled: bool = False) -> float:
             return float(parse_decimal(compact, locale=locale, strict=True))
         except NumberFormatError:
             continue
-    return float(compact.replace(",", "."))
+    whole, _, decimals = compact.replace(",", ".").rpartition(".")
+    return float(f"{whole.replace('.', '')}.{decimals}")

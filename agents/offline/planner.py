@@ -44,6 +44,8 @@ def speak(turn: Turn) -> str | list[Call]:
 
 
 def _first(turn: Turn, intent: Intent) -> str | list[Call]:
+    if turn.context["newest_sale"] is None and intent.kind in {"plan", "whatif"}:
+        return "The store holds no sales yet: load the workbooks first (promoloop ingest PATH...)."
     if intent.unresolved:
         return f"I do not know which scenario {intent.unresolved[0]!r} is. {_in_play(turn)}"
     match intent.kind:

@@ -23,9 +23,7 @@ _UNIT = (
     r"|units\b|pezzi|stuck|days?\b|giorn[io]\b|tagen?\b|weeks?\b|settiman[ae]\b|wochen?\b|months?\b"
     r"|mes[ei]\b|monate?|scenari|szenari|off\b|uhr\b|inch|zoll|pollici))"
 )
-_WEEKDAY = (
-    rf"(?:(?:{alternatives([*WEEKDAYS, *SHORT_WEEKDAYS])})\b[.,]{{0,2}}\s+(?:the\s+|den\s+|il\s+)?)?"
-)
+_WEEKDAY = rf"(?:(?:{alternatives([*WEEKDAYS, *SHORT_WEEKDAYS])})\b[.,]{{0,2}}\s+(?:the\s+|den\s+|il\s+)?)?"
 _DAY = r"\d{1,2}(?:st\b|nd\b|rd\b|th\b|°|\.)?"
 _LINK = r"(?:\s+(?:of\s+(?:the\s+)?|di\s+|del\s+|im\s+))?\s*"
 _MONTH = alternatives(MONTHS)

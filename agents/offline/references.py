@@ -8,11 +8,13 @@ from uuid import UUID
 
 from agents.offline.numerals import ORDINAL, parse_ordinal
 from agents.offline.scenario_types import type_mentions
-from agents.offline.text import fold, key
+from agents.offline.text import fold, mask
 from analytics.types import Record, ScenarioType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from agents.offline.text import Span
 
 _ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
 _THING = r"(?:one|scenario|option|plan|proposal|opzione|proposta|piano|variante|szenario|vorschlag)"
@@ -72,36 +74,34 @@ def find_references(
     Letters and ordinals count in the order of `scenarios`; a lower-case letter counts only after
     a word such as `scenario`. A full id counts even when it is not in play.
     """
-    undated = text if undated is None else undated
-    folded = fold(undated)
-    hits: list[tuple[int, UUID]] = []
-    unresolved: list[str] = []
+    labels = _labels(fold(text), scenarios)
+    rest = mask(text if undated is None else undated, [span for span, _ in labels])
+    folded = fold(rest)
+    hits: list[tuple[int, UUID]] = [(span[0], identity) for span, identity in labels]
     hits += [(match.start(), UUID(match[0])) for match in _ID.finditer(folded)]
-    hits += _by_label(text, scenarios)
-    letters = _letters(undated, in_play=bool(scenarios))
+    hits += _by_type(folded, scenarios)
+    unresolved: list[str] = []
+    letters = _letters(rest, in_play=bool(scenarios))
     for position, index, said in [*letters, *_places(folded, len(scenarios))]:
         if index < len(scenarios):
             hits.append((position, scenarios[index].id))
         else:
             unresolved.append(said)
-    if not hits:
-        hits += _by_type(folded, scenarios)
     if not hits and scenarios and _ALL.search(folded):
         return References(tuple(scenario.id for scenario in scenarios), ())
     ordered = dict.fromkeys(identity for _, identity in sorted(hits, key=lambda hit: hit[0]))
     return References(tuple(ordered), tuple(dict.fromkeys(unresolved)))
 
 
-def _by_label(text: str, scenarios: Sequence[ScenarioRef]) -> list[tuple[int, UUID]]:
-    """Return the scenarios whose label is said; a label inside a longer one does not count."""
-    spoken = f" {key(text)} "
-    found = []
-    for scenario in sorted(scenarios, key=lambda s: -len(key(s.label))):
-        label = f" {key(scenario.label)} "
-        position = spoken.find(label) if label.strip() else -1
-        if position >= 0:
-            found.append((position, scenario.id))
-            spoken = spoken.replace(label, " " * len(label))
+def _labels(folded: str, scenarios: Sequence[ScenarioRef]) -> list[tuple[Span, UUID]]:
+    """Return where labels are said; a label inside a longer one does not count."""
+    found: list[tuple[Span, UUID]] = []
+    for scenario in sorted(scenarios, key=lambda s: -len(s.label)):
+        words = re.findall(r"[^\W_]+", fold(scenario.label))
+        said = re.compile(r"\b" + r"[\W_]+".join(words) + r"\b")
+        for match in said.finditer(folded) if words else ():
+            found.append((match.span(), scenario.id))
+            folded = mask(folded, [match.span()])
     return found
 
 
@@ -147,4 +147,4 @@ def _places(folded: str, count: int) -> list[tuple[int, int, str]]:
 def _by_type(folded: str, scenarios: Sequence[ScenarioRef]) -> list[tuple[int, UUID]]:
     """Return the newest scenario in play of each type that is named."""
     newest = {scenario.scenario_type: scenario.id for scenario in scenarios}
-    return [(position, newest[t]) for position, t in type_mentions(folded) if t in newest]
+    return [(span[0], newest[t]) for span, t in type_mentions(folded) if t in newest]

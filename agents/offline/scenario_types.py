@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from agents.offline.lexicon import alternation, groups, table, whole_words
 from agents.offline.text import fold
 from analytics.types import SCENARIO_TYPES, ScenarioType
+
+if TYPE_CHECKING:
+    from agents.offline.text import Span
 
 Objective = Literal["margin", "sales", "ebit"]
 OBJECTIVES: tuple[Objective, ...] = ("ebit", "margin", "sales")
@@ -27,10 +30,10 @@ _WISHED = (
 )
 
 
-def type_mentions(folded: str) -> list[tuple[int, ScenarioType]]:
-    """Return (position, scenario type) for each mention in a folded text, in order."""
+def type_mentions(folded: str) -> list[tuple[Span, ScenarioType]]:
+    """Return (span, scenario type) for each mention in a folded text, in order."""
     return sorted(
-        (match.start(), name)
+        (match.span(), name)
         for name, pattern in _TYPES.items()
         for match in pattern.finditer(folded)
     )

@@ -27,19 +27,26 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 def _fold_character(character: str) -> str:
     if plain := _PLAIN.get(character):
         return plain
+    if unicodedata.category(character) == "No":  # a half is not a one
+        return character
     for part in unicodedata.normalize("NFKD", character):
         if not unicodedata.combining(part):
             return " " if part.isspace() else part.lower()[0]
     return " "
 
 
+def composed(text: str) -> str:
+    """Return `text` with each accented letter as one character, as `fold` counts them."""
+    return unicodedata.normalize("NFC", text)
+
+
 def fold(text: str) -> str:
-    """Return `text` in lower case without accents, one character for each of the original.
+    """Return `text` in lower case without accents, one character for each of `composed(text)`.
 
     >>> fold("Großgeräte 20 % Più")
     'grosgerate 20 % piu'
     """
-    return "".join(map(_fold_character, unicodedata.normalize("NFC", text)))
+    return "".join(map(_fold_character, composed(text)))
 
 
 def key(text: str) -> str:

@@ -33,7 +33,10 @@ def counts(shop: Workspace) -> dict[str, int]:
         ("Plan something for TV from 27 to 22 October", "2025-10-27"),
         ("Plan something for TV", "?"),
         ("Where does 2031-01 stand against its target?", "no target is stored for 2031-01"),
-        ("Plan TV from 22 to 27 October, at most 20 % off, keep margin above 60 %", "no plan meets"),
+        (
+            "Plan TV from 22 to 27 October, at most 20 % off, keep margin above 60 %",
+            "no plan meets",
+        ),
         ("Write me a poem about the sea", "outside my job"),
         ("asdf qwer", "did not understand"),
         ("Go with the fourth one", "fourth"),

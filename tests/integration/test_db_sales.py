@@ -152,6 +152,33 @@ def test_money_is_stored_to_the_cent_half_cents_included(engine: sa.Engine) -> N
     assert pairs == [(value, -value) for value in exact]
 
 
+def test_half_cents_go_away_from_zero_as_written(engine: sa.Engine) -> None:
+    """As floats 1.005 and 2.675 lie below the half cent that they say."""
+    frame = two_days().assign(sales_value=[1.005, 2.675, 1e-300, 1 / 3])
+    frame["margin_value"] = -frame.sales_value
+    save(engine, frame)
+    assert load(engine).sales_value.tolist() == [1.01, 2.68, 0.0, 0.33]
+    assert load(engine).margin_value.tolist() == [-1.01, -2.68, 0.0, -0.33]
+
+
+def test_any_text_survives_the_bulk_load(engine: sa.Engine) -> None:
+    names = [
+        'say "TV", twice',
+        "line\nbreak",
+        "back\\slash \\.",
+        "Elettrodomestici più",
+        "",
+        "NULL",
+    ]
+    save(engine, rows(*(("2024-10-07", "online", n, False, NAN, 1.0, 0.0, 1) for n in names)))
+    assert sorted(load(engine).department) == sorted(names)
+
+
+def test_a_frame_without_a_column_says_which(engine: sa.Engine) -> None:
+    with pytest.raises(RefusedValueError, match="lack margin_value, units: add"):
+        save(engine, two_days().drop(columns=["units", "margin_value"]))
+
+
 def test_the_version_names_the_content(engine: sa.Engine) -> None:
     empty = version(engine)
     save(engine, two_days())
@@ -202,6 +229,8 @@ def test_two_rows_of_one_key_are_refused_not_dropped(engine: sa.Engine) -> None:
         ("sales_value", 9_999_999_999_999.996, "stays below"),
         ("sales_value", float("inf"), "cannot be infinite"),
         ("margin_value", NAN, "is missing in 1 rows"),
+        ("units", 1.5, "holds whole numbers only"),
+        ("department", "T\0V", "NUL character"),
         ("units", 2**31, "holds at most 2,147,483,647, not 2,147,483,648"),
         ("department", "x" * 51, "holds at most 50 characters"),
         ("discount_pct", 1000.0, "stays below 1,000"),
@@ -210,7 +239,7 @@ def test_two_rows_of_one_key_are_refused_not_dropped(engine: sa.Engine) -> None:
 def test_a_value_that_does_not_fit_is_named(
     engine: sa.Engine, column: str, value: float | str, said: str
 ) -> None:
-    frame = two_days()
+    frame = two_days().astype({"units": float})
     frame.loc[0, column] = value
     with pytest.raises(RefusedValueError, match=said) as caught, engine.begin() as conn:
         sales.upsert_sales(conn, frame)

@@ -193,9 +193,9 @@ def test_not_yet_computed_is_not_an_error(conn: sa.Connection) -> None:
 
 
 def test_the_newest_kpis_of_one_transaction_are_the_latest(conn: sa.Connection) -> None:
-    """Moments of a server's now() would all be equal here."""
+    """Moments of a server's now() would all be equal here; ids fall, so that they do not help."""
     scenario = saved(conn)
-    several = [some_kpis(scenario.id, total_units=number) for number in range(5)]
+    several = [some_kpis(scenario.id, id=UUID(int=9 - number)) for number in range(5)]
     for figures in several:
         kpis.save(conn, figures)
     assert kpis.latest_for(conn, scenario.id) == several[-1]
@@ -204,7 +204,7 @@ def test_the_newest_kpis_of_one_transaction_are_the_latest(conn: sa.Connection) 
 
 def test_saving_old_kpis_again_does_not_make_them_the_latest(conn: sa.Connection) -> None:
     scenario = saved(conn)
-    first, second = some_kpis(scenario.id), some_kpis(scenario.id, total_units=1)
+    first, second = (some_kpis(scenario.id, id=UUID(int=number)) for number in (2, 1))
     for figures in (first, second, first):
         kpis.save(conn, figures)
     assert kpis.latest_for(conn, scenario.id) == second
@@ -241,13 +241,16 @@ def test_a_name_too_long_is_refused_on_both_engines(conn: sa.Connection) -> None
     """DuckDB alone would store it."""
     with pytest.raises(RefusedValueError, match="created_by holds at most 100 characters"):
         saved(conn, created_by="x" * 101)
+    with pytest.raises(RefusedValueError, match="label cannot hold the NUL character"):
+        saved(conn, label="O\0ttobre")
 
 
 def test_scenarios_compare_line_by_line_in_the_order_asked(conn: sa.Connection) -> None:
     """Three KPI rows of a scenario are one line, the newest."""
     first, second = saved(conn, label="A"), saved(conn, label="B", scenario_type="flash")
-    for value in (1.0, 3.0, 2.0):
-        kpis.save(conn, some_kpis(first.id, total_sales_value=value))
+    for number, value in enumerate((1.0, 3.0, 2.0)):
+        kpi_id = UUID(int=9 - number)
+        kpis.save(conn, some_kpis(first.id, id=kpi_id, total_sales_value=value))
     validations.save(conn, a_verdict(first.id, status="PASS", overall_score=90))
     lines = kpis.comparison(conn, [second.id, first.id])
     assert lines[0] == kpis.Comparison(

@@ -241,3 +241,14 @@ def test_the_specified_columns_are_all_there(engine: sa.Engine) -> None:
         for table in SPECIFIED
     }
     assert found == {table: " ".join(columns.split()) for table, columns in SPECIFIED.items()}
+
+
+def test_the_readme_draws_every_table_with_columns_that_exist() -> None:
+    readme = (Path(render.__file__).parent / "README.md").read_text(encoding="utf-8")
+    drawn = {
+        match[1]: {line.split()[1] for line in match[2].strip().splitlines()}
+        for match in re.finditer(r"^    (\w+) \{\n(.*?)^    \}", readme, re.DOTALL | re.MULTILINE)
+    }
+    assert drawn.keys() == metadata.tables.keys()
+    for table, columns in drawn.items():
+        assert columns <= set(metadata.tables[table].columns.keys()), table

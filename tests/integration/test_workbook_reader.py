@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import struct
 import zipfile
 from typing import TYPE_CHECKING
@@ -30,11 +31,13 @@ from tests.integration.workbook_cases import (
 from tools.errors import Refusal, UnreadableWorkbook
 from tools.workbooks.answers import ReadTask
 from tools.workbooks.container import open_container
+from tools.workbooks.excerpt import excerpt
 from tools.workbooks.header import channel_of, read_header, role_of
 from tools.workbooks.inspect import inspect_workbook
-from tools.workbooks.processes import read_files
+from tools.workbooks.processes import Outcome, Readers
 from tools.workbooks.reader import read_workbook
 from tools.workbooks.records import counted_rows, declared_rows, walk_records
+from tools.workbooks.sheet import Workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,9 +64,16 @@ def refusal(path: Path, channel: Channel | None = None) -> str:
     return str(caught.value)
 
 
+def read_in_child(path: Path, folder: Path, seconds: float = 100.0) -> Outcome:
+    """What a child process makes of one file."""
+    with Readers(workers=1, seconds=seconds) as readers:
+        [outcome] = readers.read([ReadTask(path=path, today=TODAY)], folder / "out")
+    return outcome
+
+
 def refusal_of_child(path: Path, folder: Path) -> str:
     """The sentence with which a file is refused, when a child process reads it."""
-    [outcome] = read_files([ReadTask(path=path, today=TODAY)], folder / "out", workers=1)
+    outcome = read_in_child(path, folder)
     assert outcome.answer is None
     assert outcome.problem is not None
     return outcome.problem
@@ -123,7 +133,7 @@ def test_a_workbook_that_counts_from_1904(tmp_path: Path, text: str) -> None:
     if text == "formatted":
         sheet = xlsb_sheet([sale(dt.date(1899, 12, 30) + dt.timedelta(since_1904))], SALES_HEADER)
         write_workbook(path, [sheet], True)
-    [outcome] = read_files([ReadTask(path=path, today=TODAY)], tmp_path / "out", workers=1)
+    outcome = read_in_child(path, tmp_path)
     assert outcome.answer is not None
     assert (outcome.answer.date_min, outcome.answer.date_max) == (DAY, DAY)
 
@@ -251,7 +261,7 @@ def test_header_only(tmp_path: Path) -> None:
 
 def test_a_second_header_row_is_a_row_like_any_other(tmp_path: Path) -> None:
     path = write_xlsb(tmp_path / "Web_x.xlsb", [list(SALES_HEADER), *GOOD])
-    [outcome] = read_files([ReadTask(path=path, today=TODAY)], tmp_path / "out", workers=1)
+    outcome = read_in_child(path, tmp_path)
     assert outcome.answer is not None
     assert (outcome.answer.rows_read, outcome.answer.rows_accepted) == (3, 2)
     [reject] = outcome.answer.rejects
@@ -376,8 +386,7 @@ def test_a_string_table_that_is_missing(tmp_path: Path) -> None:
 
 def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     path = write_xlsb(tmp_path / "Web_x.xlsb", GOOD)
-    task = ReadTask(path=path, today=TODAY)
-    [outcome] = read_files([task], tmp_path / "out", workers=1, seconds_per_file=0.0)
+    outcome = read_in_child(path, tmp_path, seconds=-1.0)
     assert outcome.problem is not None
     assert "took too long to read" in outcome.problem
 
@@ -386,7 +395,8 @@ def test_after_a_dead_child_the_next_file_is_read(tmp_path: Path) -> None:
     bad = with_part(write_xlsb(tmp_path / "Web_bad.xlsb", GOOD), SHEET, far_cell)
     good = write_xlsb(tmp_path / "Web_good.xlsb", GOOD)
     tasks = [ReadTask(path=path, today=TODAY) for path in (bad, good, bad, good)]
-    outcomes = read_files(tasks, tmp_path / "out", workers=1)
+    with Readers(workers=1) as readers:
+        outcomes = readers.read(tasks, tmp_path / "out")
     assert [outcome.answer is not None for outcome in outcomes] == [False, True, False, True]
 
 
@@ -471,6 +481,38 @@ def test_inspect_refuses_what_is_no_workbook(tmp_path: Path) -> None:
     path.write_bytes(b"text")
     with pytest.raises(UnreadableWorkbook, match="is not a workbook"):
         inspect_workbook(path)
+
+
+# ---- large sheets -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["xlsb", "xlsx"])
+def test_the_top_of_a_large_sheet_is_read_without_the_rest(tmp_path: Path, kind: str) -> None:
+    rows = [sale(DAY, float(i), f"D{i % 9}", i + 0.123456789) for i in range(20_000)]
+    container = open_container(WRITERS[kind](tmp_path / f"Web_x.{kind}", rows))
+    [sheet] = container.sheets
+    shorter = excerpt(container, sheet)
+    assert shorter is not None
+    with zipfile.ZipFile(io.BytesIO(shorter)) as archive:
+        assert len(archive.read(sheet.part)) < 300_000
+    top = Workbook(container).top(sheet, 3)
+    assert [row[2] for row in top] == ["DEPARTMENT", "D0", "D1"]
+    assert read_workbook(container.path).lines.height == 20_000
+
+
+def test_the_header_of_a_large_sheet_may_be_on_the_second_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "Web_x.xlsb"
+    other = Sheet("Notes", ["n"], [NumberColumn(np.linspace(0.1, 9.9, 200_000))])
+    rows = [sale(DAY, float(i), value=i + 0.123456789) for i in range(20_000)]
+    write_workbook(path, [other, xlsb_sheet(rows, SALES_HEADER)])
+    assert read_workbook(path).lines["sales"].sum() == pytest.approx(
+        sum(range(20_000)) + 2469.13578
+    )
+
+
+def test_a_small_sheet_is_not_cut(tmp_path: Path) -> None:
+    container = open_container(write_xlsb(tmp_path / "Web_x.xlsb", GOOD))
+    assert excerpt(container, container.sheets[0]) is None
 
 
 # ---- records ----------------------------------------------------------------------------------

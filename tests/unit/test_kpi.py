@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.forecast import ErrorDraws
+from analytics.forecast_errors import ErrorDraws
 from analytics.kpi import PlanningInputs, baseline_totals, cell_options, evaluate
 from analytics.response import response_curve
 from analytics.types import Cell, Mechanic, Scenario, ScenarioKpis, ScenarioType, Segment

@@ -68,6 +68,7 @@ PERCENTS = [
     ("it", "margine minimo 18%, sconto massimo 20%", [(18, "floor"), (20, "cap")]),
     ("de", "max. 20 % Rabatt, Marge nicht unter 18 %", [(20, "cap"), (18, "floor")]),
     ("en", "at most 20% off TV and 15% off Audio", [(20, "cap"), (15, "cap")]),
+    ("en", "the discount must keep the margin above 18%", [(18, "floor")]),
     # neither
     ("en", "we are 5% behind target", [(5, "gap")]),
     ("it", "IVA al 22%", [(22, "other")]),
@@ -157,6 +158,6 @@ def test_a_number_written_as_its_language_writes_it_is_read_back(
     ],
 )
 def test_numbers_of_another_language(
-    written: str, language: str, scaled: bool, expected: float
+    written: str, language: str, *, scaled: bool, expected: float
 ) -> None:
     assert parse_number(written, language, scaled=scaled) == expected

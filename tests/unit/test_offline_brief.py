@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 
 from agents.offline.brief import Brief, Period, Vocabulary, completed, missing, problems, read_brief
+
+if TYPE_CHECKING:
+    from agents.offline.language import Language
 
 TODAY = dt.date(2025, 10, 15)
 STORE = Vocabulary(
@@ -48,7 +53,7 @@ def read(text: str) -> Brief:
         ),
     ],
 )
-def test_the_same_brief_in_three_languages(language: str, text: str) -> None:
+def test_the_same_brief_in_three_languages(language: Language, text: str) -> None:
     assert read(text) == Brief(
         language=language,
         window=WINDOW,
@@ -190,3 +195,10 @@ def test_more_departments_join_when_said_so() -> None:
     earlier, later = read("Plan something for TV"), read("Gaming too")
     assert completed(earlier, later, adds=True).departments == ("TV", "GAMING")
     assert completed(earlier, later).departments == ("GAMING",)
+
+
+def test_letters_typed_as_two_characters_are_read_like_one() -> None:
+    decomposed = unicodedata.normalize("NFD", "Plane etwas für Großgeräte: TOASTER und 20 % Rabatt")
+    brief = read(f"{decomposed} für 22.-27. Oktober")
+    assert (brief.window, brief.exact_pct) == (WINDOW, 20)
+    assert brief.departments == ("LARGE DOMESTIC APPLIANCES",)

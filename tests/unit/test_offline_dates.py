@@ -21,7 +21,7 @@ RANGES = [
     ("en", "October 22-27"),
     ("en", "October 22-27, 2025"),
     ("en", "Oct 22nd to 27th"),
-    ("en", "Oct. 22 – Oct. 27, 2025"),
+    ("en", "Oct. 22 \u2013 Oct. 27, 2025"),
     ("en", "from the 22nd of October until the 27th"),
     ("en", "between October 22 and 27"),
     ("en", "Wed 22 Oct - Mon 27 Oct"),
@@ -44,7 +44,7 @@ RANGES = [
     ("de", "vom 22. bis 27. Oktober"),
     ("de", "22.-27. Okt"),
     ("de", "22.10.-27.10.2025"),
-    ("de", "22.–27.10.2025"),
+    ("de", "22.\u201327.10.2025"),
     ("de", "22.10. bis 27.10."),
     ("de", "zwischen dem 22. und 27. Oktober"),
     ("de", "Mi., 22. Okt. bis Mo., 27. Okt."),
@@ -298,7 +298,7 @@ _FULL_FORMATS = {
         "{0:%d.%m.%Y}-{1:%d.%m.%Y}",
         "vom [d. MMMM yyyy] bis [d. MMMM yyyy]",
         "vom [d. MMMM yyyy] bis zum [d. MMMM yyyy]",
-        "[d. MMM yyyy] – [d. MMM yyyy]",
+        "[d. MMM yyyy] \u2013 [d. MMM yyyy]",
     ),
 }
 _YEARLESS_FORMATS = {

@@ -96,6 +96,7 @@ UNKNOWN = [
     ("the department Garden Chairs", ("Garden Chairs",)),
     ("plan something for our anniversary", ()),
     ("for loyal customers", ()),
+    ("plan something for TV, also something for Toasters", ("Toasters",)),
     ("TV and boost sales", ()),
     ("TV for the whole team", ()),
     ("for everything in the store", ()),

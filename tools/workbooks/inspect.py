@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tools.errors import UnreadableWorkbook
 from tools.workbooks.answers import ReadTask
 from tools.workbooks.container import precheck
-from tools.workbooks.processes import read_files
+from tools.workbooks.processes import Readers
 
 if TYPE_CHECKING:
     from tools.workbooks.answers import WorkbookInfo
@@ -33,7 +33,8 @@ def inspect_workbook(path: Path, *, today: dt.date | None = None) -> WorkbookInf
     precheck(path)
     with tempfile.TemporaryDirectory(prefix="promoloop-") as folder:
         task = ReadTask(path=path, today=today or dt.date.max, inspect=True)
-        [outcome] = read_files([task], Path(folder) / "inspect", workers=1)
+        with Readers(workers=1) as readers:
+            [outcome] = readers.read([task], Path(folder) / "inspect")
     if outcome.info is None:
         raise UnreadableWorkbook(path, outcome.problem or "")
     return outcome.info

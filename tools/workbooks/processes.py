@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Self, cast
 
 from tools.workbooks.answers import ANSWER_FILE, Reply
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tools.workbooks.answers import FileAnswer, ReadTask, WorkbookInfo
 
 _POLL_SECONDS = 0.01
-_LONGEST_SECONDS = 600.0
+_SECONDS, _SECONDS_PER_MB = 30.0, 6.0  # a workbook takes about 0.1 s per MB on an idle machine
 _log = logging.getLogger(__name__)
 
 
@@ -84,7 +84,7 @@ class _Child:
         self.end()
         self.task = None
         took = "stopped the reader" if has_died else "took too long to read"
-        _log.warning("%s %s: %s", task.path.name, took, self._last_words())
+        _log.info("%s %s: %s", task.path.name, took, self._last_words())
         problem = (
             f"{took} (exit {self._process.returncode}), so it is damaged or far too large: open "
             "it in Excel and save it again, split by month if it is large"
@@ -106,33 +106,43 @@ class _Child:
         return self._errors.read_text(errors="replace")[-500:]
 
 
-def read_files(
-    tasks: Sequence[ReadTask],
-    folder: Path,
-    *,
-    workers: int = 2,
-    seconds_per_file: float = _LONGEST_SECONDS,
-    on_done: Callable[[ReadTask], None] | None = None,
-) -> list[Outcome]:
-    """Read every file in a child process, `workers` files at once; outcomes in the tasks' order.
+class Readers:
+    """A few child processes that live as long as one job; use it as a context."""
 
-    Args:
-        tasks: what to read.
-        folder: a folder of the caller that does not exist yet; each file gets a folder in it.
-        workers: processes at the same time.
-        seconds_per_file: a file that takes longer is refused.
-        on_done: called in this process after each file.
-    """
-    folder.mkdir(parents=True)
-    waiting = list(range(len(tasks)))[::-1]
-    children: dict[int, _Child] = {}
-    reading: dict[int, int] = {}
-    outcomes: dict[int, Outcome] = {}
-    try:
+    def __init__(self, workers: int = 2, seconds: float = _SECONDS) -> None:
+        """Take how many files are read at once, and how long a small file may take."""
+        self._workers = max(workers, 1)
+        self._seconds = seconds
+        self._children: dict[int, _Child] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in self._children.values():
+            child.end()
+
+    def read(
+        self,
+        tasks: Sequence[ReadTask],
+        folder: Path,
+        on_done: Callable[[ReadTask], None] | None = None,
+    ) -> list[Outcome]:
+        """Read every file; outcomes in the tasks' order.
+
+        Args:
+            tasks: what to read.
+            folder: does not exist yet; each file gets a folder in it.
+            on_done: called in this process after each file.
+        """
+        folder.mkdir(parents=True)
+        waiting = list(range(len(tasks)))[::-1]
+        reading: dict[int, int] = {}
+        outcomes: dict[int, Outcome] = {}
         while waiting or reading:
-            for slot in range(max(workers, 1)):
+            for slot in range(self._workers):
                 if slot in reading:
-                    outcome = children[slot].outcome()
+                    outcome = self._children[slot].outcome()
                     if outcome is None:
                         continue
                     outcomes[reading.pop(slot)] = outcome
@@ -140,17 +150,25 @@ def read_files(
                         on_done(outcome.task)
                 if waiting:
                     index = reading[slot] = waiting.pop()
-                    if slot not in children or not children[slot].is_alive:
-                        children[slot] = _Child(folder / f"stderr_{index}.txt")
-                    children[slot].give(tasks[index], folder / str(index), seconds_per_file)
+                    place = folder / str(index)
+                    self._child(slot, folder).give(tasks[index], place, self._limit(tasks[index]))
             time.sleep(_POLL_SECONDS)
-    finally:
-        for child in children.values():
-            child.end()
-    return [outcomes[index] for index in range(len(tasks))]
+        return [outcomes[index] for index in range(len(tasks))]
+
+    def _limit(self, task: ReadTask) -> float:
+        return self._seconds + _SECONDS_PER_MB * task.path.stat().st_size / 1e6
+
+    def _child(self, slot: int, folder: Path) -> _Child:
+        """Return the slot's child, a new one if it has none or its child has ended."""
+        child = self._children.get(slot)
+        if child is None or not child.is_alive:
+            child = self._children[slot] = _Child(
+                folder / f"stderr_{slot}_{time.monotonic_ns()}.txt"
+            )
+        return child
 
 
 def _environment() -> Mapping[str, str]:
     """Give the child our import path, and one thread: the files run side by side."""
     here = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109  sys.path holds strings
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(here), "POLARS_MAX_THREADS": "1"}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(here), "POLARS_MAX_THREADS": "1", "RUST_BACKTRACE": "0"}

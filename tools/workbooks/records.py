@@ -21,24 +21,38 @@ _LENGTH_BYTES = 4
 
 def walk_records(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield (type, body) of each complete record; a record that is cut off ends the walk."""
-    at, end = 0, len(data)
-    while at < end:
+    for kind, start, end in _spans(data):
+        yield kind, data[start:end]
+
+
+def length_of_complete(data: bytes) -> int:
+    """Return how many bytes the complete records at the beginning take."""
+    end = 0
+    for _, _, end in _spans(data):  # noqa: B007  the last one counts
+        pass
+    return end
+
+
+def _spans(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield type, start and end of the body of each complete record."""
+    at, size = 0, len(data)
+    while at < size:
         kind, at = data[at], at + 1
         if kind & _CONTINUES:
-            if at >= end:
+            if at >= size:
                 return
             kind, at = (kind & 0x7F) | (data[at] << 7), at + 1
         length = 0
         for shift in range(_LENGTH_BYTES):
-            if at >= end:
+            if at >= size:
                 return
             byte, at = data[at], at + 1
             length |= (byte & 0x7F) << (7 * shift)
             if not byte & _CONTINUES:
                 break
-        if at + length > end:
+        if at + length > size:
             return
-        yield kind, data[at : at + length]
+        yield kind, at, at + length
         at += length
 
 

@@ -14,9 +14,11 @@ import fastexcel
 import polars as pl
 
 from tools.errors import UnreadableWorkbook
+from tools.workbooks.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tools.workbooks.container import Container, Sheet
     from tools.workbooks.header import Header
@@ -52,13 +54,22 @@ class Workbook:
         """Return the first rows of a sheet as text; none for a sheet that holds no cells."""
         if sheet.name not in self._reader.sheet_names:
             return []
-        try:
-            loaded = self._load(sheet, skip_rows=0, n_rows=rows, dtypes="string")
-        except fastexcel.FastExcelError:  # a chart sheet, or an empty one: it has no header
-            return []
-        batch, _ = loaded.to_arrow_with_errors()
-        frame = pl.DataFrame(pl.from_arrow(batch))
-        return [list(row) for row in frame.iter_rows()]
+        shorter = excerpt(self._container, sheet)
+        sources: list[bytes | Path] = [self._container.path]
+        if shorter is not None:
+            sources.insert(0, shorter)
+        for source in sources:
+            try:
+                loaded = fastexcel.read_excel(source).load_sheet(
+                    sheet.name, header_row=None, skip_rows=0, n_rows=rows, dtypes="string"
+                )
+                batch, _ = loaded.to_arrow_with_errors()
+            except fastexcel.FastExcelError:  # a chart sheet, or an empty one: no header there
+                continue
+            frame = pl.DataFrame(pl.from_arrow(batch))
+            if frame.height:
+                return [list(row) for row in frame.iter_rows()]
+        return []
 
     def lines(
         self, sheet: Sheet, header_index: int, header: Header, wanted: Mapping[str, pl.DataType]

@@ -1,0 +1,127 @@
+"""Sales of every cell on the days after a history, were nothing promoted: model or fallback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from analytics.closed_days import closed_days
+from analytics.forecast_model import fit_model
+from analytics.panel import DIP_DAYS, days_after
+from analytics.promo_response import promo_response
+
+if TYPE_CHECKING:
+    from analytics.forecast_model import BaselineModel
+    from analytics.panel import BoolArray, FloatArray, Panel
+    from analytics.promo_response import PromoResponse
+
+Method = Literal["lightgbm", "weekday_mean", "cell_mean", "no_history"]
+
+MODEL_FROM_DAYS = 56
+WEEKDAYS_FROM_DAYS = 14
+_ALIVE_DAYS = 56
+_MIN_POSITIVE_SHARE = 0.5
+_CONSTANT = 1e-9
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What continues a history; `model` is None where no cell has enough of it."""
+
+    country: str | None
+    response: PromoResponse
+    model: BaselineModel | None
+
+    def methods(self, days: Panel) -> tuple[Method, ...]:
+        """Return how each cell of a history is continued."""
+        modelled = () if self.model is None else self.model.modelled
+        return tuple(
+            "weekday_mean" if method == "lightgbm" and k not in modelled else method
+            for k, method in enumerate(methods(days))
+        )
+
+    def sales(self, days: Panel, horizon: int, planned: BoolArray | None = None) -> FloatArray:
+        """Predict the sales of the days after a history without the uplift of any promotion.
+
+        Days after a promotion of the history, or of the plan, are lower by the cell's dip; days on
+        which the channel is always closed are 0.
+
+        Args:
+            days: the history; it has the cells of the one this was fitted on.
+            horizon: number of days.
+            planned: (horizon, cells) planned promo days; None for none.
+
+        Returns:
+            (horizon, cells), >= 0.
+        """
+        chosen = self.methods(days)
+        future = pd.date_range(days.dates[-1], periods=horizon + 1)[1:]
+        means = _means(days)
+        sales = np.zeros((horizon, len(days.cells)))
+        if "lightgbm" in chosen and self.model is not None:
+            path = np.exp(self.model.log_path(days, horizon))
+        for k, method in enumerate(chosen):
+            if method == "lightgbm":
+                sales[:, k] = path[:, k]
+            elif method == "weekday_mean":
+                sales[:, k] = means[future.dayofweek, k]
+            elif method == "cell_mean":
+                sales[:, k] = means[7, k]
+        promo = np.zeros((horizon, len(days.cells)), dtype=bool) if planned is None else planned
+        after = days_after(np.vstack([days.promo[-DIP_DAYS:], promo]))[-horizon:]
+        sales *= np.exp(after * self.response.log_dip)
+        sales[closed_days(days, future, self.country)] = 0.0
+        return np.maximum(sales, 0.0)
+
+
+def fit_baseline(days: Panel, country: str | None, seed: int) -> Baseline:
+    """Fit the model on the cells that have enough history, and the promotion effects of all."""
+    modelled = [k for k, method in enumerate(methods(days)) if method == "lightgbm"]
+    if not modelled:
+        return Baseline(country, promo_response(days, country), None)
+    model = fit_model(days, modelled, country, seed)
+    return Baseline(country, model.response, model)
+
+
+def methods(days: Panel) -> tuple[Method, ...]:
+    """Return the method that each cell's history supports.
+
+    'no_history' without a row in the last 56 days; 'cell_mean' with rows on fewer than 14 days;
+    'weekday_mean' with fewer than 56, or when the sales are constant or mostly not positive;
+    else 'lightgbm'.
+    """
+    return tuple(_method(days.sales[:, k]) for k in range(len(days.cells)))
+
+
+def _method(sales: FloatArray) -> Method:
+    seen = sales[~np.isnan(sales)]
+    if np.isnan(sales[-_ALIVE_DAYS:]).all():
+        return "no_history"
+    if len(seen) < WEEKDAYS_FROM_DAYS:
+        return "cell_mean"
+    constant = float(np.ptp(seen)) <= _CONSTANT * float(np.abs(seen).max())
+    if len(seen) < MODEL_FROM_DAYS or constant or (seen > 0).mean() < _MIN_POSITIVE_SHARE:
+        return "weekday_mean"
+    return "lightgbm"
+
+
+def _means(days: Panel) -> FloatArray:
+    """Return mean sales by weekday (rows 0-6) and overall (row 7): (8, cells).
+
+    Means over unpromoted days; a weekday that has none takes all its days. A weekday without any
+    row is 0: the cell does not sell on it.
+    """
+    weekday = days.dates.dayofweek.to_numpy()
+    sold = ~np.isnan(days.sales)
+    plain = sold & ~days.promo
+    result = np.zeros((8, len(days.cells)))
+    for row in range(8):
+        on = (weekday == row)[:, None] | (row == 7)  # noqa: PLR2004  the overall row
+        used = plain & on
+        used |= sold & on & ~used.any(axis=0)
+        total, count = np.where(used, days.sales, 0.0).sum(axis=0), used.sum(axis=0)
+        result[row] = total / np.maximum(count, 1)
+    return result

@@ -1,0 +1,188 @@
+"""The baseline model: promotions taken out, a calendar regression, boosted trees on what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.calendar import calendar_features, fourier_terms, special_days
+from analytics.promo_response import log_sales_without_promotions, promo_response
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.panel import FloatArray, Panel
+    from analytics.promo_response import PromoResponse
+
+_LAGS = (1, 7, 14, 21, 28)
+_WINDOWS = (7, 28)
+_FILL_FROM_DAYS = (7, 14, 21, 28)
+_RIDGE = 0.3
+_YEAR_DAYS = 365.25
+_ORDER_FROM_DAYS = ((540, 2), (330, 1))
+_TREND_FROM_DAYS = 330
+_STATIC = ["cell", "channel", "department"]
+_TREES: dict[str, Any] = {
+    "n_estimators": 120,
+    "learning_rate": 0.05,
+    "num_leaves": 8,
+    "min_child_samples": 30,
+    "subsample": 0.8,
+    "subsample_freq": 1,
+    "colsample_bytree": 0.7,
+    "num_threads": 1,  # on a busy machine two threads wait for each other longer than one works
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+
+
+@dataclass(frozen=True)
+class Season:
+    """Which calendar terms a regression has: as many as the length of its history supports."""
+
+    origin: pd.Timestamp
+    order: int
+    trend: bool
+
+    def terms(self, dates: pd.DatetimeIndex, country: str | None) -> FloatArray:
+        """Return level, weekday, trend, yearly season and special days: (dates, terms)."""
+        weekday = dates.dayofweek.to_numpy()
+        years = (dates - self.origin).days.to_numpy() / _YEAR_DAYS
+        parts = [
+            np.ones(len(dates)),
+            *(weekday == k for k in range(1, 7)),
+            *([years] if self.trend else []),
+            fourier_terms(dates, self.order).to_numpy(),
+            special_days(dates, country).to_numpy(),
+        ]
+        return np.column_stack(parts).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class BaselineModel:
+    """Predicts log sales without promotions.
+
+    Attributes:
+        modelled: positions of the cells it was fitted on.
+        response: the promotion effects of all cells.
+        season: which calendar terms there are, and when they count from.
+        coefficients: (terms, modelled cells) of the calendar regression.
+        learner: an mlforecast.MLForecast on what the calendar leaves.
+    """
+
+    country: str | None
+    modelled: tuple[int, ...]
+    response: PromoResponse
+    season: Season
+    coefficients: FloatArray
+    learner: Any
+
+    def log_path(self, days: Panel, horizon: int) -> FloatArray:
+        """Predict log sales on the days after a history, free of promotions and dips.
+
+        Args:
+            days: the history to continue, with the cells of the one that the model was fitted on;
+                it may be longer.
+            horizon: number of days.
+
+        Returns:
+            (horizon, cells); NaN for cells that are not modelled.
+        """
+        future = pd.date_range(days.dates[-1], periods=horizon + 1)[1:]
+        part = days.select(self.modelled)
+        sales = log_sales_without_promotions(days, self.response)[:, self.modelled]
+        rest = sales - self.season.terms(days.dates, self.country) @ self.coefficients
+        predicted = self.learner.predict(
+            h=horizon,
+            new_df=_frame(rest, part, self.country),
+            X_df=_features(future, len(self.modelled), self.country),
+        )
+        left = predicted["model"].to_numpy(dtype=np.float64).reshape(-1, horizon).T
+        result = np.full((horizon, len(days.cells)), np.nan)
+        result[:, self.modelled] = (
+            left + self.season.terms(future, self.country) @ self.coefficients
+        )
+        return result
+
+
+def fit_model(
+    days: Panel, modelled: Sequence[int], country: str | None, seed: int
+) -> BaselineModel:
+    """Fit the baseline model.
+
+    Args:
+        days: the history of all cells: those that are not modelled still tell about promotions.
+        modelled: positions of the cells to model, at least one, each with at least 56 days.
+        country: for public holidays; None for none.
+        seed: of the trees' row and column sampling.
+    """
+    from lightgbm import LGBMRegressor  # noqa: PLC0415  slow to import
+    from mlforecast import MLForecast  # noqa: PLC0415  slow to import
+    from mlforecast.lag_transforms import RollingMean  # noqa: PLC0415  slow to import
+
+    response = promo_response(days, country)
+    sales = log_sales_without_promotions(days, response)[:, modelled]
+    season = Season(
+        origin=days.dates[-1],
+        order=next((k for span, k in _ORDER_FROM_DAYS if len(days.dates) >= span), 0),
+        trend=len(days.dates) >= _TREND_FROM_DAYS,
+    )
+    terms = season.terms(days.dates, country)
+    coefficients = np.column_stack([_ridge(terms, column) for column in sales.T])
+    learner = MLForecast(
+        models={"model": LGBMRegressor(random_state=seed, **_TREES)},
+        freq="D",
+        lags=list(_LAGS),
+        lag_transforms={1: [RollingMean(window, min_samples=1) for window in _WINDOWS]},
+    )
+    frame = _frame(sales - terms @ coefficients, days.select(modelled), country)
+    learner.fit(frame, static_features=_STATIC, dropna=False, weight_col="weight")
+    return BaselineModel(country, tuple(modelled), response, season, coefficients, learner)
+
+
+def _ridge(terms: FloatArray, values: FloatArray) -> FloatArray:
+    """Regress with a small penalty, so that a term the history hardly shows stays near 0."""
+    on = ~np.isnan(values)
+    penalty = _RIDGE * np.eye(terms.shape[1])
+    penalty[0, 0] = 0.0
+    design = np.vstack([terms[on], penalty])
+    outcome = np.concatenate([values[on], np.zeros(len(penalty))])
+    result: FloatArray = np.linalg.lstsq(design, outcome, rcond=None)[0]
+    return result
+
+
+def _frame(rest: FloatArray, days: Panel, country: str | None) -> pd.DataFrame:
+    """Return the learner's training frame; days without a value carry no weight."""
+    frame = _features(days.dates, len(days.cells), country)
+    departments = sorted({cell.department for cell in days.cells})
+    count = len(days.dates)
+    return frame.assign(
+        y=_filled(rest).T.ravel(),
+        weight=(~np.isnan(rest)).T.ravel() * 1.0,
+        cell=frame["unique_id"],
+        channel=np.repeat([cell.channel == "online" for cell in days.cells], count).astype(int),
+        department=np.repeat([departments.index(cell.department) for cell in days.cells], count),
+    )
+
+
+def _features(dates: pd.DatetimeIndex, cells: int, country: str | None) -> pd.DataFrame:
+    """Return the calendar of each date for each cell, cell by cell: unique_id, ds, features."""
+    calendar = calendar_features(dates, country)
+    every = pd.DataFrame(np.tile(calendar.to_numpy(), (cells, 1)), columns=calendar.columns)
+    every.insert(0, "ds", np.tile(dates.to_numpy(), cells))
+    every.insert(0, "unique_id", np.repeat(np.arange(cells), len(dates)))
+    return every
+
+
+def _filled(rest: FloatArray) -> FloatArray:
+    """Fill gaps for the lags: from the same weekday before, else after, else with no deviation."""
+    table = pd.DataFrame(rest)
+    for lag in _FILL_FROM_DAYS:
+        table = table.fillna(pd.DataFrame(rest).shift(lag))
+    for lag in _FILL_FROM_DAYS:
+        table = table.fillna(pd.DataFrame(rest).shift(-lag))
+    return table.fillna(0.0).to_numpy(dtype=np.float64)
