@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _YEAR_DAYS = 365.25
 _FAR_DAYS = 28
+_SATURDAY = 5
 
 
 @cache
@@ -117,10 +118,10 @@ def special_days(dates: pd.DatetimeIndex, country: str | None) -> pd.DataFrame:
             "holiday": holiday,
             "holiday_eve": _is_holiday(dates + day, country) * (1 - holiday),
             "holiday_after": _is_holiday(dates - day, country) * (1 - holiday),
-            "black_friday": ((to_friday <= 4) & (to_friday >= -3)) * 1.0,
+            "black_friday": (np.abs(to_friday - 0.5) < 4) * 1.0,  # noqa: PLR2004  Mon to Mon
             "advent": advent,
-            "advent_saturday": advent * (dates.dayofweek.to_numpy() == 5),
-            "between_years": ((to_christmas <= 0) & (to_christmas >= -6)) * 1.0,
+            "advent_saturday": advent * (dates.dayofweek.to_numpy() == _SATURDAY),
+            "between_years": (np.abs(to_christmas + 3) <= 3) * 1.0,
         },
         index=dates,
     )

@@ -59,7 +59,10 @@ def coefficients_of(
                 department=cell.department,
                 channel=cell.channel,
                 discount_band=row["band"],
-                **{name: _cut(value, f"{name} of {where}", notes) for name, value in figures.items()},
+                **{
+                    name: _cut(value, f"{name} of {where}", notes)
+                    for name, value in figures.items()
+                },
                 confidence=float(norm.cdf(abs(row["estimate"]) / row["se"])),
                 sample_size=row["days"],
                 se_units_log=row["se"],
@@ -72,6 +75,7 @@ def coefficients_of(
 
 
 def dips_of(effects: PromoEffects) -> tuple[Dip, ...]:
+    """Put the effects of the days after into per cent of baseline, one per cell."""
     return tuple(
         Dip(
             department=row["department"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,11 +16,14 @@ if TYPE_CHECKING:
 
     from analytics.forecast import Forecaster
     from analytics.panel import BoolArray, FloatArray
+    from analytics.types import Scenario
 
 Verdict = Literal["worked", "did_not", "cannot_tell"]
 
 DRAWS = 2000
 _LEVELS = (5, 10, 90, 95)
+_MIN_PEERS = 4
+_MARKET_RANGE = (0.2, 5.0)
 
 
 class Estimate(Record):
@@ -63,6 +65,8 @@ class Counterfactual:
         actual, baseline: day totals, 0 where there is no row.
         known: (cells,) whether the cell has a baseline at all.
         factors: (draws, days, cells) past errors of such a baseline, actual over forecast.
+        market: (days, cells) what the channel's other cells sold over their baseline; the baseline
+            and the factors are free of it.
         promo: actual promo days.
         depth_pct: their depth, NaN where unknown.
     """
@@ -75,6 +79,7 @@ class Counterfactual:
     baseline: Amounts
     known: BoolArray
     factors: FloatArray
+    market: FloatArray
     promo: BoolArray
     depth_pct: FloatArray
 
@@ -97,20 +102,27 @@ class Counterfactual:
 
 
 def counterfactual(
-    actual: pd.DataFrame, forecaster: Forecaster, start: dt.date, end: dt.date, seed: int = 0
+    actual: pd.DataFrame, forecaster: Forecaster, scenario: Scenario, seed: int = 0
 ) -> Counterfactual:
-    """Lay a campaign's days out beside the forecast of what they would have been.
+    """Lay a campaign's days out beside what they would have been.
+
+    The baseline is the forecast made before the campaign, moved day by day by what the market did:
+    the median ratio of actual to forecast over the channel's cells that were neither part of the
+    campaign nor promoted otherwise. A forecast that misses a holiday misses it in all cells; left
+    in, it would pass for an effect of the campaign and for cannibalization everywhere. Past errors
+    are cleaned in the same way, so the intervals are those of the moved baseline. A channel with
+    fewer than 4 such cells uses those of all channels, and with fewer still the forecast as it is.
 
     Args:
         actual: DAY TOTALS of the window and the days after it.
         forecaster: fitted on days before the campaign only.
-        start: first day of the campaign.
-        end: last day of the campaign.
+        scenario: the campaign.
         seed: of the error draws.
 
     Raises:
         ValueError: the forecaster knows the campaign, or there are no sales in the window.
     """
+    start, end = scenario.date_range_start, scenario.date_range_end
     inside = actual[actual["date"] >= pd.Timestamp(start)]
     if inside.empty or inside["date"].min() > pd.Timestamp(end):
         message = f"there are no sales from {start} to {end}: load the sales of the campaign first"
@@ -119,24 +131,54 @@ def counterfactual(
     dates = pd.date_range(start, last)
     cells = tuple(sorted({*forecaster.cells, *cells_of(inside)}))
     was = _aligned(inside, [*MEASURES, "promo", "depth_pct"], dates, cells)
-    forecast = forecaster.baseline(start, last)
-    expected = _aligned(forecast, MEASURES, dates, cells)
-    seen = ~np.isnan(was["sales_value"])
+    expected = _aligned(forecaster.baseline(start, last), MEASURES, dates, cells)
     draws = forecaster.error_draws(start, last, DRAWS, seed)
     factors = np.ones((DRAWS, len(dates), len(cells)))
-    factors[:, :, [cells.index(c) for c in draws.cells]] = draws.factors.transpose(0, 2, 1)
+    factors[:, :, [cells.index(cell) for cell in draws.cells]] = draws.factors.transpose(0, 2, 1)
+    chosen = {mechanic.cell for mechanic in scenario.mechanics}
+    free = np.array([cell not in chosen for cell in cells]) & (was["promo"] == 0)
+    free &= np.nan_to_num(expected["sales_value"]) > 0
+    ratio = np.divide(
+        was["sales_value"],
+        expected["sales_value"],
+        out=np.full(free.shape, np.nan),
+        where=free,
+    )
+    market = _market(ratio[None], free, cells)[0]
     return Counterfactual(
         dates=dates,
         window=(end - start).days + 1,
         cells=cells,
-        seen=seen,
+        seen=~np.isnan(was["sales_value"]),
         actual=_amounts(was),
-        baseline=_amounts(expected),
+        baseline=_amounts({name: values * market for name, values in expected.items()}),
         known=np.nan_to_num(expected["sales_value"]).sum(axis=0) > 0,
-        factors=factors,
+        factors=factors / _market(factors, free, cells),
+        market=market,
         promo=was["promo"] == 1,
         depth_pct=was["depth_pct"],
     )
+
+
+def _market(ratios: FloatArray, free: BoolArray, cells: Sequence[Cell]) -> FloatArray:
+    """Return the median ratio of the free cells of each cell's channel: (draws, days, cells).
+
+    Args:
+        ratios: (draws, days, cells) actual over forecast.
+        free: (days, cells) which of them to learn the market from.
+        cells: the cells.
+    """
+    result = np.ones(ratios.shape)
+    channels = np.array([cell.channel for cell in cells])
+    for channel in np.unique(channels):
+        for day in range(len(free)):
+            peers = free[day] & (channels == channel)
+            if peers.sum() < _MIN_PEERS:
+                peers = free[day]
+            if peers.sum() >= _MIN_PEERS:
+                middle = np.median(ratios[:, day, peers], axis=1)
+                result[:, day, channels == channel] = np.clip(middle, *_MARKET_RANGE)[:, None]
+    return result
 
 
 def estimate(change: FloatArray) -> Estimate:

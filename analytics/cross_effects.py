@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from pydantic import Field
 from scipy.stats import norm
 
@@ -56,15 +55,11 @@ def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
     """
     from statsmodels.stats.multitest import multipletests  # noqa: PLC0415  slow to import
 
-    found = [row for target in range(len(data.panel.cells)) for row in _of_target(data, target)]
+    found = sorted(row for k in range(len(data.panel.cells)) for row in _of_target(data, k))
     if not found:
         return ()
-    table = pd.DataFrame(found).sort_values(["source", "target"], ignore_index=True)
-    z = (table["estimate"] / table["se"]).abs()
-    table["p_value"] = 2 * norm.sf(z)
-    table["significant"] = multipletests(
-        table["p_value"], alpha=FALSE_DISCOVERY_RATE, method="fdr_bh"
-    )[0]
+    p_values = [float(2 * norm.sf(abs(row.estimate / row.se))) for row in found]
+    significant = multipletests(p_values, alpha=FALSE_DISCOVERY_RATE, method="fdr_bh")[0]
     return tuple(
         CrossEffect(
             source_department=row.source.department,
@@ -72,12 +67,19 @@ def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
             department=row.target.department,
             channel=row.target.channel,
             effect_pct=min(100 * float(np.expm1(row.estimate)), _LARGEST_PCT),
-            se_pct=min(100 * float(np.exp(row.estimate) * row.se), _LARGEST_PCT),
-            p_value=float(row.p_value),
-            significant=bool(row.significant),
+            se_pct=min(100 * float(np.exp(row.estimate)) * row.se, _LARGEST_PCT),
+            p_value=p_value,
+            significant=bool(flag),
         )
-        for row in table.itertuples(index=False)
+        for row, p_value, flag in zip(found, p_values, significant, strict=True)
     )
+
+
+class _Found(NamedTuple):
+    source: Cell
+    target: Cell
+    estimate: float
+    se: float
 
 
 def sources_of(days: Panel, target: int) -> dict[Cell, FloatArray]:
@@ -90,7 +92,7 @@ def sources_of(days: Panel, target: int) -> dict[Cell, FloatArray]:
     reacting = days.cells[target]
     open_days = ~days.promo[:, target] & ~np.isnan(days.sales[:, target])
     acts = {
-        cell: (days.promo[:, k] & open_days) * 1.0
+        cell: (days.promo[:, k] & open_days).astype(np.float64)
         for k, cell in enumerate(days.cells)
         if k != target
         and (cell.channel == reacting.channel or cell.department == reacting.department)
@@ -98,16 +100,12 @@ def sources_of(days: Panel, target: int) -> dict[Cell, FloatArray]:
     return {cell: on for cell, on in acts.items() if on.sum() >= _MIN_SOURCE_DAYS}
 
 
-def _of_target(data: Explained, target: int) -> list[dict[str, object]]:
-    sources = {f"{c.department} {c.channel}": (c, on) for c, on in sources_of(data.panel, target).items()}
-    fit = regress(data, target, {name: on for name, (_, on) in sources.items()})
+def _of_target(data: Explained, target: int) -> list[_Found]:
+    sources = {f"{c.department} {c.channel}": c for c in data.panel.cells}
+    acts = sources_of(data.panel, target)
+    fit = regress(data, target, {f"{c.department} {c.channel}": on for c, on in acts.items()})
     return [
-        {
-            "source": cell,
-            "target": data.panel.cells[target],
-            "estimate": fit.effects[name].estimate,
-            "se": fit.effects[name].se,
-        }
-        for name, (cell, _) in sources.items()
-        if fit is not None and name in fit.effects
+        _Found(sources[name], data.panel.cells[target], effect.estimate, effect.se)
+        for name, effect in ({} if fit is None else fit.effects).items()
+        if name in sources
     ]

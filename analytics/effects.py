@@ -191,8 +191,13 @@ def exposure(
     ]
     none = np.zeros((0, len(curve.coefficients)))
     weights = [curve.weights(t.cell, t.depth_pct) for t in treatments]
+    scale = [
+        dip_scale(model, t.cell, float(np.expm1(weight @ curve.log_uplift)))
+        for t, weight in zip(treatments, weights, strict=True)
+    ]
     # A rise after a promotion is noise of the dip's estimate, not something to plan with.
     dip_pct = [min(dips[t.cell].dip_pct, 0.0) if t.cell in dips else 0.0 for t in treatments]
+    dip_se = [dips[t.cell].se_pct if t.cell in dips else 0.0 for t in treatments]
     return Exposure(
         treatments=tuple(treatments),
         cell=cell,
@@ -202,14 +207,28 @@ def exposure(
         funding_value=np.array([t.funding_value for t in treatments], dtype=np.float64),
         funding_rate=np.array([policy.funding_rate(t.cell.department) for t in treatments]),
         curve_weights=np.vstack([none, *weights]),
-        dip_pct=np.array(dip_pct, dtype=np.float64),
-        dip_se=np.array([dips[t.cell].se_pct if t.cell in dips else 0.0 for t in treatments]),
+        dip_pct=np.array(dip_pct, dtype=np.float64) * scale,
+        dip_se=np.array(dip_se, dtype=np.float64) * scale,
         link_row=np.array([row for row, _ in links], dtype=np.int64),
         link_target=np.array([window.index(_target(e)) for _, e in links], dtype=np.int64),
         link_pct=np.array([e.effect_pct for _, e in links], dtype=np.float64),
         link_se=np.array([e.se_pct for _, e in links], dtype=np.float64),
         links=tuple(effect for _, effect in links),
     )
+
+
+def dip_scale(model: UpliftModel, cell: Cell, uplift: float) -> float:
+    """Return how deep the dip after a promotion is, relative to the cell's measured one.
+
+    A dip is demand that was pulled forward, so it grows with the additional units: it is scaled by
+    the uplift (a share) over the mean uplift of the promotions it was measured on.
+    """
+    own = [c for c in model.coefficients if Cell(c.channel, c.department) == cell]
+    days = np.array([c.sample_size for c in own], dtype=np.float64)
+    usual = np.average(
+        [c.uplift_units_pct / 100 for c in own], weights=days if days.any() else None
+    )
+    return max(uplift / usual, 0.0) if usual > 0 else 1.0
 
 
 def effects(

@@ -15,7 +15,6 @@ future features.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,8 @@ from analytics.price_level import price_level
 from analytics.types import Cell
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from analytics.panel import FloatArray
 
 __all__ = ["ErrorDraws", "Forecaster", "fit_forecaster", "weekday_baseline"]
@@ -188,9 +189,7 @@ class Forecaster:
         return depth
 
 
-def fit_forecaster(
-    history: pd.DataFrame, country: str | None = "IT", seed: int = 0
-) -> Forecaster:
+def fit_forecaster(history: pd.DataFrame, country: str | None = "IT", seed: int = 0) -> Forecaster:
     """Fit the forecast and measure its errors on the past.
 
     Args:

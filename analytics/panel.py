@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 
 DIP_DAYS = 14
 UNKNOWN = "unknown"
@@ -51,7 +52,7 @@ class Panel:
     promo: BoolArray
     depth_pct: FloatArray
     promo_share: FloatArray
-    kind: npt.NDArray[np.int64]
+    kind: IntArray
     after: BoolArray
 
     @property
@@ -63,7 +64,6 @@ class Panel:
     def plain(self) -> BoolArray:
         """Days with a row that are neither promo days nor within 14 days of one."""
         return ~np.isnan(self.sales) & ~self.promo & ~self.after
-
 
     def select(self, cells: Sequence[int]) -> Panel:
         """Return the panel of some of its cells, by position."""
@@ -114,7 +114,7 @@ def days_after(promo: BoolArray) -> BoolArray:
     return recent & ~promo
 
 
-def _kinds(depth_pct: FloatArray) -> npt.NDArray[np.int64]:
+def _kinds(depth_pct: FloatArray) -> IntArray:
     known = {depth: KINDS.index(band_of(depth)) for depth in np.unique(depth_pct[depth_pct > 0])}
     kinds = [known.get(depth, KINDS.index(UNKNOWN)) for depth in depth_pct.ravel()]
     return np.array(kinds, dtype=np.int64).reshape(depth_pct.shape)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from analytics.cell_regression import explain, regress
 from analytics.coefficients import coefficients_of
-from analytics.panel import Panel, panel
+from analytics.panel import panel
 from analytics.price_level import price_level
 from analytics.promo_effects import promo_effects
 from analytics.response import response_curve
-from analytics.types import Cell
 from analytics.uplift_model import HALF_LIFE_DAYS
 
 if TYPE_CHECKING:
-    from analytics.panel import BoolArray, FloatArray
+    import datetime as dt
+
+    import pandas as pd
+
+    from analytics.panel import BoolArray, FloatArray, IntArray, Panel
 
 _TRAIN_SHARE = 0.7
 _MIN_TRAIN_DAYS = 84
@@ -53,25 +54,21 @@ def backtest_uplift(
         ValueError: a column is missing, or there is no row.
     """
     days = panel(history)
-    cut = days.dates[0] + pd.Timedelta(days=int(len(days.dates) * _TRAIN_SHARE))
-    test = _test_days(days, cut, country)
-    trained = int((days.dates < cut).sum())
-    if trained < _MIN_TRAIN_DAYS or len(test) < _MIN_TEST_DAYS:
-        return _not_measured(cut.date(), len(test), trained)
-    before = panel(history[history["date"] < cut])
-    test = test[test["cell"].isin(before.cells)]
-    predicted = test["baseline"] * _growth(before, test, country, half_life_days)
-    ratios = _promo_ratios(before)
-    by_ratio = test["baseline"] * [ratios[cell] for cell in test["cell"]]
-    actual = test["units"]
-    wape, plain = _wape(predicted, actual), _wape(test["baseline"], actual)
+    first = int(len(days.dates) * _TRAIN_SHARE)
+    before = days.first(first)
+    test = _test_days(days, first, country)
+    cut = days.dates[first].date()
+    if first < _MIN_TRAIN_DAYS or len(test.day) < _MIN_TEST_DAYS:
+        return _not_measured(cut, len(test.day), first)
+    predicted = test.baseline * _growth(before, test, country, half_life_days)
+    wape, plain = _wape(predicted, test.units), _wape(test.baseline, test.units)
     return {
-        "cut": cut.date().isoformat(),
-        "test_days": len(test),
+        "cut": cut.isoformat(),
+        "test_days": len(test.day),
         "wape": wape,
-        "wape_ratio": _wape(by_ratio, actual),
+        "wape_ratio": _wape(test.baseline * _promo_ratios(before)[test.cell], test.units),
         "wape_no_uplift": plain,
-        "bias": float(predicted.sum() / actual.sum() - 1),
+        "bias": float(predicted.sum() / test.units.sum() - 1),
         "skill": 1 - wape / plain if plain > 0 else 0.0,
         "margin_impact_mae_points": _margin_error(before, test),
         "reason": None,
@@ -98,58 +95,55 @@ def better(challenger: dict[str, Any], champion: dict[str, Any] | None) -> bool:
     return in_force is None or skill > in_force
 
 
-def _test_days(days: Panel, cut: pd.Timestamp, country: str | None) -> pd.DataFrame:
-    """List promo days from the cut on: cell, depth_pct, promo_share, units, margin_pct, baseline.
+class _TestDays(NamedTuple):
+    """Promo days to predict, one entry each: day and cell are positions in the panel."""
+
+    day: IntArray
+    cell: IntArray
+    depth_pct: FloatArray
+    promo_share: FloatArray
+    units: FloatArray
+    margin_pct: FloatArray
+    baseline: FloatArray
+
+
+def _test_days(days: Panel, first: int, country: str | None) -> _TestDays:
+    """Return the promo days of known depth from a position on.
 
     The baseline is the fitted one of the whole history, all days weighing alike.
     """
     data = explain(days, country, None)
-    parts = []
-    for k, cell in enumerate(days.cells):
-        fit = regress(data, k)
-        on = ~np.isnan(days.depth_pct[:, k]) & (days.units[:, k] > 0) & (days.dates >= cut)
-        if fit is None or not on.any():
-            continue
-        parts.append(
-            pd.DataFrame(
-                {
-                    "cell": [cell] * int(on.sum()),
-                    "depth_pct": days.depth_pct[on, k],
-                    "promo_share": days.promo_share[on, k],
-                    "units": days.units[on, k],
-                    "margin_pct": 100 * days.margin[on, k] / days.sales[on, k],
-                    "baseline": np.exp(fit.baseline[on]),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"cell": []})
+    baseline = np.full(days.units.shape, np.nan)
+    for cell in range(len(days.cells)):
+        fit = regress(data, cell)
+        if fit is not None:
+            baseline[:, cell] = np.exp(fit.baseline)
+    chosen = ~np.isnan(days.depth_pct) & (days.units > 0) & ~np.isnan(baseline)
+    chosen[:first] = False
+    margin_pct = 100 * days.margin / np.where(days.sales > 0, days.sales, np.nan)
+    arrays = (days.depth_pct, days.promo_share, days.units, margin_pct, baseline)
+    return _TestDays(*np.nonzero(chosen), *(array[chosen] for array in arrays))
 
 
 def _growth(
-    before: Panel, test: pd.DataFrame, country: str | None, half_life_days: float | None
+    before: Panel, test: _TestDays, country: str | None, half_life_days: float | None
 ) -> FloatArray:
     """Return 1 + the unit uplift that a fit on the days before predicts for each test day."""
     effects = promo_effects(explain(before, country, half_life_days))
     curve = response_curve(coefficients_of(before, effects)[0])
-    kinds = test[["cell", "depth_pct"]].drop_duplicates()
-    logs = {
-        (cell, depth): float(curve.weights(cell, depth) @ curve.log_uplift)
-        for cell, depth in kinds.itertuples(index=False)
-    }
-    pairs = zip(test["cell"], test["depth_pct"], strict=True)
-    return np.exp([logs[pair] for pair in pairs])
+    weights = [
+        curve.weights(before.cells[cell], float(depth))
+        for cell, depth in zip(test.cell, test.depth_pct, strict=True)
+    ]
+    return np.asarray(np.exp(np.array(weights) @ curve.log_uplift))
 
 
-def _promo_ratios(before: Panel) -> dict[Cell, float]:
-    """Return the mean units of promo days over those of other days; without any, everybody's."""
-    promoted = _mean(before.units, before.promo)
-    ratios = promoted / _mean(before.units, ~before.promo)
+def _promo_ratios(before: Panel) -> FloatArray:
+    """Return each cell's mean units of promo days over other days; without any, the mean ratio."""
+    ratios = _mean(before.units, before.promo) / _mean(before.units, ~before.promo)
     known = ratios[np.isfinite(ratios)]
     typical = float(known.mean()) if len(known) else 1.0
-    return {
-        cell: float(ratio) if np.isfinite(ratio) else typical
-        for cell, ratio in zip(before.cells, ratios, strict=True)
-    }
+    return np.where(np.isfinite(ratios), ratios, typical)
 
 
 def _mean(values: FloatArray, where: BoolArray) -> FloatArray:
@@ -159,17 +153,17 @@ def _mean(values: FloatArray, where: BoolArray) -> FloatArray:
     return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
 
 
-def _wape(predicted: pd.Series[float], actual: pd.Series[float]) -> float:
-    return float((predicted - actual).abs().sum() / actual.sum())
+def _wape(predicted: FloatArray, actual: FloatArray) -> float:
+    return float(np.abs(predicted - actual).sum() / actual.sum())
 
 
-def _margin_error(before: Panel, test: pd.DataFrame) -> float | None:
+def _margin_error(before: Panel, test: _TestDays) -> float | None:
     """Return the mean absolute gap of margin percentages, points; None without margins."""
-    rates = dict(zip(before.cells, price_level(before).margin_rate, strict=True))
-    cost = np.array([1 - float(rates[cell]) for cell in test["cell"]])
-    expected = 100 * (1 - cost / (1 - test["promo_share"] * test["depth_pct"] / 100))
-    gap = float((expected - test["margin_pct"]).abs().mean())
-    return None if np.isnan(gap) else gap
+    cost = 1 - price_level(before).margin_rate[test.cell]
+    expected = 100 * (1 - cost / (1 - test.promo_share * test.depth_pct / 100))
+    gaps = np.abs(expected - test.margin_pct)
+    known = gaps[~np.isnan(gaps)]
+    return float(known.mean()) if len(known) else None
 
 
 def _not_measured(cut: dt.date, test_days: int, trained: int) -> dict[str, Any]:

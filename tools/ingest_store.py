@@ -87,10 +87,10 @@ def store_files(
         plan = plan_days(file.days, covered, merge)
         replaced = _displace(conn, file, plan)
         relation = None
-        notes: tuple[str, ...] = ()
+        notes = file.answer.notes
         if file.promo_lines is not None:
             relation = _relation(conn, file, skus, promo_relation)
-            notes = _uncovered(conn, plan)
+            notes += _uncovered(conn, plan)
             catalog.replace_campaigns(conn, file.file.name, file.campaigns())
         result = _file_result(file, plan, replaced, relation, rejects_dir)
         result = result.model_copy(update={"notes": notes})

@@ -181,8 +181,23 @@ def _row(scenario: Scenario, forecast: ScenarioKpis | None, result: PostMortem) 
         id=uuid.uuid5(scenario.id, "post-mortem"),
         scenario_id=scenario.id,
         forecast_kpi_id=forecast.id if forecast else None,
-        period_start=scenario.date_range_start,
-        period_end=scenario.date_range_end,
+        period_start=result.period_start,
+        period_end=result.period_end,
+        actual_sales_value=result.actual_sales_value,
+        actual_margin_value=result.actual_margin_value,
+        actual_margin_pct=result.actual_margin_pct,
+        actual_ebit=result.actual_ebit,
+        actual_units=result.actual_units,
+        sales_value_error_pct=result.sales_value_error_pct,
+        margin_value_error_pct=result.margin_value_error_pct,
+        ebit_error_pct=result.ebit_error_pct,
+        units_error_pct=result.units_error_pct,
+        post_promo_dip=[dip.model_dump(mode="json") for dip in result.post_promo_dip],
+        cannibalization_signals=[
+            signal.model_dump(mode="json") for signal in result.cannibalization_signals
+        ],
+        insights=result.insights,
+        learning_points=result.learning_points,
     )
 
 

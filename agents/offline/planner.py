@@ -28,6 +28,7 @@ _DECLINE = (
     "briefs and post-mortems. Say “help” to see examples."
 )
 _UNCLEAR = "I did not understand what you need. " + _HELP
+_STEP_PCT = 5.0
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FIX_DEPTH = re.compile(r"to (\d+(?:\.\d+)?) ?%")
 
@@ -94,24 +95,60 @@ def _change(turn: Turn, intent: Intent) -> str | list[Call]:
     scenario = _meant(turn, intent)
     if scenario is None:
         return f"Which scenario should I change? {_in_play(turn)}"
+    if unknown := intent.brief.unknown_departments:
+        return f"There is no department {unknown[0]}: {', '.join(turn.context['departments'])}."
+    arguments = _changes(turn, scenario, intent)
+    if not arguments:
+        return "What should change: the depth, the departments, the channels or the dates?"
+    return [Call("change_scenario", {"scenario_id": scenario, **arguments})]
+
+
+def _changes(turn: Turn, scenario: str, intent: Intent) -> dict[str, Any]:
+    """Return the changes that a what-if names, as arguments of `change_scenario`."""
     brief = intent.brief
     depth = brief.exact_pct or brief.cap_pct
-    arguments: dict[str, Any] = {"scenario_id": scenario}
-    if depth is not None and brief.departments:
+    arguments: dict[str, Any] = {}
+    if brief.department_depths:
+        arguments["depths"] = [
+            {"department": name, "discount_pct": pct}
+            for name, pct in brief.department_depths.items()
+        ]
+    elif depth is not None and brief.departments:
         arguments["depths"] = [
             {"department": name, "discount_pct": depth} for name in brief.departments
         ]
     elif depth is not None:
         arguments["discount_pct"] = depth
+    elif brief.depth_change_pct or intent.direction:
+        arguments["depths"] = _moved_depths(turn, scenario, intent)
     if brief.excluded:
         arguments["without_departments"] = list(brief.excluded)
     if brief.channels:
         arguments["channels"] = list(brief.channels)
     if brief.window is not None:
         arguments |= {"start": brief.window.start.isoformat(), "end": brief.window.end.isoformat()}
-    if len(arguments) == 1:
-        return "What should change: the depth, the departments, the channels or the dates?"
-    return [Call("change_scenario", arguments)]
+    return arguments
+
+
+def _moved_depths(turn: Turn, scenario: str, intent: Intent) -> list[dict[str, Any]]:
+    """Move each promoted cell by the points that were named, else by five, up or down."""
+    points = intent.brief.depth_change_pct or (
+        _STEP_PCT if intent.direction == "deeper" else -_STEP_PCT
+    )
+    shown = next(
+        s
+        for result in reversed(turn.past)
+        for s in result.data.get("scenarios", [])
+        if s["id"] == scenario
+    )
+    return [
+        {
+            "department": cell["department"],
+            "channel": cell["channel"],
+            "discount_pct": min(max(cell["discount_pct"] + points, 0.0), 100.0),
+        }
+        for cell in shown["mechanics"]
+    ]
 
 
 def _compare(turn: Turn, intent: Intent) -> str | list[Call]:

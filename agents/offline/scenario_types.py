@@ -39,11 +39,6 @@ def type_mentions(folded: str) -> list[tuple[Span, ScenarioType]]:
     )
 
 
-def find_scenario_types(text: str) -> tuple[ScenarioType, ...]:
-    """Return the scenario types named, each once, in the order of the text."""
-    return tuple(dict.fromkeys(name for _, name in type_mentions(fold(text))))
-
-
 def find_objective(text: str) -> Objective | None:
     """Return what the plan should maximise, when the text says so."""
     folded = fold(text)

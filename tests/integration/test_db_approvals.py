@@ -80,6 +80,17 @@ def test_other_content_is_another_request(engine: sa.Engine) -> None:
     assert not approved(engine, asked, subject_id="another")
 
 
+def test_approved_subjects_are_those_of_the_kind(engine: sa.Engine) -> None:
+    decide(engine, ask(engine, subject_id="yes"), "approved", "anna")
+    decide(engine, ask(engine, subject_id="no"), "rejected", "anna")
+    decide(engine, ask(engine, subject_id="v1", kind="coefficients"), "approved", "anna")
+    ask(engine, subject_id="waiting")
+    ask(engine, subject_id="yes", content_sha256="b" * 64)
+    with engine.connect() as conn:
+        assert approvals.approved_subjects(conn, "scenario") == {"yes"}
+        assert approvals.approved_subjects(conn, "creative") == set()
+
+
 def test_pending_requests_are_oldest_first_of_all_or_of_one_thread(engine: sa.Engine) -> None:
     later = ask(engine, content_sha256="b" * 64, at=TEN)
     first = ask(engine)

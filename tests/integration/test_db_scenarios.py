@@ -157,6 +157,21 @@ def test_lists_are_newest_first_and_filtered_by_overlap(conn: sa.Connection) -> 
     assert scenarios.list_scenarios(conn, end=END - dt.timedelta(1)) == [early]
 
 
+def test_the_beginning_of_an_id_finds_it(conn: sa.Connection) -> None:
+    """As the planner types it from a list, in either case; % and _ match only themselves."""
+    first = saved(conn, id=UUID("abcd0000-0000-0000-0000-000000000001"))
+    second = saved(conn, id=UUID("abce0000-0000-0000-0000-000000000002"))
+    brief = a_brief(first.id, id=UUID("ef000000-0000-0000-0000-000000000003"))
+    creative.save(conn, brief)
+    assert scenarios.starting_with(conn, "abc") == [second, first]
+    assert scenarios.starting_with(conn, "ABCD") == [first]
+    assert scenarios.starting_with(conn, str(second.id)) == [second]
+    assert scenarios.starting_with(conn, "_bcd") == []
+    assert scenarios.starting_with(conn, "bcd") == []
+    assert creative.starting_with(conn, "ef") == [brief]
+    assert creative.starting_with(conn, "%f") == []
+
+
 MISSING = uuid4()
 
 

@@ -548,6 +548,16 @@ def test_the_job_row_tells_what_was_done(engine: sa.Engine, tmp_path: Path) -> N
 
 
 @on_duckdb
+def test_a_discount_column_of_a_sales_file_is_not_passed_over_in_silence(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
+    header = ("date", "channel", "department", "sales", "units", "margin", "discount")
+    rows = [[OCT_1, "online", "TV", 10.0, 1.0, 2.0, 20.0]]
+    result = ingest_workbooks(engine, [write_csv(tmp_path / "x.csv", rows, header)], today=TODAY)
+    assert "discount column is not used" in result.files[0].notes[0]
+
+
+@on_duckdb
 def test_options_make_another_job(engine: sa.Engine, tmp_path: Path) -> None:
     path = write_xlsb(tmp_path / "x.xlsb", [sale(OCT_1)])
     with pytest.raises(Refusal, match="channel="):

@@ -22,6 +22,7 @@ from tests.integration.workbook_cases import (
     row_moved,
     sale,
     serial,
+    short_cells,
     with_part,
     write_csv,
     write_xlsb,
@@ -375,6 +376,12 @@ def test_a_stray_cell_at_the_end_of_the_sheet_ends_the_child_not_us(tmp_path: Pa
     path = with_part(write_xlsb(tmp_path / "Web_x.xlsb", GOOD), SHEET, far_cell)
     said = refusal_of_child(path, tmp_path)
     assert "open it in Excel and save it again" in said
+
+
+def test_short_cells_are_named_as_the_reason(tmp_path: Path) -> None:
+    # Read without a word by every library, with one column of six.
+    path = with_part(write_xlsb(tmp_path / "Web_x.xlsb", GOOD), SHEET, short_cells)
+    assert "in a way that loses columns: open it in Excel" in refusal(path)
 
 
 def test_a_string_table_that_is_missing(tmp_path: Path) -> None:

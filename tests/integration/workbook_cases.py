@@ -38,6 +38,7 @@ PROMO_HEADER = (
     "SALES QTY ANON",
     "MARGIN VALUE ANON",
 )
+_SHORT = {1: 12, 2: 13, 5: 16, 7: 18}  # blank, RK, real, shared string
 _ROW, _REAL, _END_OF_ROWS, _WIDE = 0, 5, 146, 0x80
 _EPOCH = dt.date(1899, 12, 30)
 
@@ -145,6 +146,20 @@ def row_moved(sheet: bytes, which: int, row: int) -> bytes:
     at = [at for at, (kind, _) in enumerate(records) if kind == _ROW][which]
     records[at] = (_ROW, struct.pack("<I", row) + records[at][1][4:])
     return encoded(records)
+
+
+def short_cells(sheet: bytes) -> bytes:
+    """Pack every cell but the first of each row as SheetJS does: without its column."""
+    packed: list[tuple[int, bytes]] = []
+    first = True
+    for kind, body in walk_records(sheet):
+        is_cell = kind in _SHORT
+        if is_cell and not first:
+            packed.append((_SHORT[kind], body[4:]))
+        else:
+            packed.append((kind, body))
+        first = not is_cell
+    return encoded(packed)
 
 
 def encoded(records: Sequence[tuple[int, bytes]]) -> bytes:

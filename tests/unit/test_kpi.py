@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from analytics.forecast_errors import ErrorDraws
+from analytics.effects import dip_scale
 from analytics.kpi import PlanningInputs, baseline_totals, cell_options, evaluate
 from analytics.response import response_curve
 from analytics.types import Cell, Mechanic, Scenario, ScenarioKpis, ScenarioType, Segment
@@ -162,7 +163,8 @@ def test_supplier_funding_by_rate_or_as_stated() -> None:
 def test_dip_and_cross_effects_make_the_net_effect() -> None:
     uplift = model(
         *(coefficients(cell, UPLIFTS) for cell in CELLS),
-        dips=(dip(TV_WEB, -5.0),),
+        # The bands lift units by 51 % on average, this plan by 50 %: its dip is -5 %.
+        dips=(dip(TV_WEB, -5.1),),
         cross_effects=(
             cross(TV_WEB, TV_SHOP, -10.0),
             cross(TV_WEB, AUDIO, 20.0),
@@ -189,6 +191,18 @@ def test_dip_and_cross_effects_make_the_net_effect() -> None:
         "units": 10 - 7 - 4 + 3,
     }
     assert result.sales_value_delta == 250
+
+
+def test_a_dip_grows_with_the_uplift_that_it_pays_back() -> None:
+    # Promo days: 30 in the band that lifts by 20 %, 10 in the one that lifts by 60 %: 30 % usually.
+    bands = coefficients(TV_WEB, (20, 60, 60, 60, 60))
+    days = [
+        c.model_copy(update={"sample_size": n}) for c, n in zip(bands, (30, 10, 0, 0, 0), strict=True)
+    ]
+    uplift = model(tuple(days), dips=(dip(TV_WEB, -6.0),))
+    assert dip_scale(uplift, TV_WEB, 0.60) == pytest.approx(2.0)
+    assert dip_scale(uplift, TV_WEB, 0.15) == pytest.approx(0.5)
+    assert dip_scale(uplift, TV_WEB, -0.10) == 0
 
 
 def test_a_rise_after_promotions_is_not_planned_with_and_says_so() -> None:
@@ -525,7 +539,8 @@ def assert_options_add_up(
 def test_options_by_hand() -> None:
     uplift = model(
         *(coefficients(cell, UPLIFTS) for cell in CELLS),
-        dips=(dip(TV_WEB, -5.0),),
+        # The bands lift units by 51 % on average, this plan by 50 %: its dip is -5 %.
+        dips=(dip(TV_WEB, -5.1),),
         cross_effects=(cross(TV_WEB, TV_SHOP, -10.0), cross(TV_WEB, AUDIO, 20.0)),
     )
     end = START + dt.timedelta(days=1)

@@ -6,8 +6,9 @@ import pytest
 
 from agents.offline.channels import find_channels
 from agents.offline.language import detect
-from agents.offline.scenario_types import find_objective, find_scenario_types
+from agents.offline.scenario_types import find_objective, type_mentions
 from agents.offline.segments import find_segments
+from agents.offline.text import fold
 
 SEGMENTS = {"LOYAL_HIGH_VALUE": "Loyal, high value", "NEW": "New customers", "S7": "Deal hunters"}
 
@@ -78,7 +79,7 @@ def test_segments(text: str, segments: tuple[str, ...], unknown: tuple[str, ...]
     ],
 )
 def test_scenario_types(text: str, types: tuple[str, ...]) -> None:
-    assert find_scenario_types(text) == types
+    assert tuple(name for _, name in type_mentions(fold(text))) == types
 
 
 @pytest.mark.parametrize(

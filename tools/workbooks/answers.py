@@ -42,6 +42,7 @@ class FileAnswer(Record):
     accepted_sums: dict[str, int]
     rejected_sums: dict[str, int]
     rejects: tuple[RejectReason, ...]
+    notes: tuple[str, ...] = ()
 
 
 class WorkbookInfo(Record):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from analytics.workbook_lines import CleanedLines, Role
+    from tools.workbooks.reader import Found
 
 _MEMORY_BYTES = 6 * 1024**3
 
@@ -69,6 +70,7 @@ def read_one(task: ReadTask, folder: Path) -> FileAnswer:
         accepted_sums=cleaned.accepted_sums.row(0, named=True),
         rejected_sums=cleaned.rejected_sums.row(0, named=True),
         rejects=summarise(cleaned.rejected),
+        notes=_notes(found),
     )
 
 
@@ -109,6 +111,12 @@ def _write_frames(cleaned: CleanedLines, task: ReadTask, promo: bool, folder: Pa
     elif task.promoted_skus is not None:
         wanted = pl.read_ipc(task.promoted_skus)
         sku_days(cleaned.lines, wanted).write_ipc(folder / "skus.arrow")
+
+
+def _notes(found: Found) -> tuple[str, ...]:
+    if found.role == "sales" and "discount_pct" in found.header.columns:
+        return ("its discount column is not used: promotions come from Promo files",)
+    return ()
 
 
 def _refuse_useless(task: ReadTask, cleaned: CleanedLines, role: Role) -> None:

@@ -171,4 +171,9 @@ class Readers:
 def _environment() -> Mapping[str, str]:
     """Give the child our import path, and one thread: the files run side by side."""
     here = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109  sys.path holds strings
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(here), "POLARS_MAX_THREADS": "1", "RUST_BACKTRACE": "0"}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(here),
+        "POLARS_MAX_THREADS": "1",
+        "RUST_BACKTRACE": "0",
+    }

@@ -14,7 +14,7 @@ from tools.errors import UnreadableWorkbook
 from tools.workbooks.container import check_bytes, open_container
 from tools.workbooks.csv_text import read_csv, top_of_csv
 from tools.workbooks.header import Header, channel_of, find_header, role_of
-from tools.workbooks.records import counted_rows, declared_rows
+from tools.workbooks.records import counted_rows, declared_rows, has_short_cells
 from tools.workbooks.sheet import Workbook
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def find_lines(container: Container) -> Found:
         problem = f"has sales lines on several sheets ({names}): save each sheet as its own file"
         raise UnreadableWorkbook(container.path, problem)
     if not complete:
+        _refuse_short_cells(container)
         raise UnreadableWorkbook(container.path, _what_is_missing(container, candidates))
     sheet, hit = complete[0]
     if hit is None:  # `complete` holds hits only
@@ -129,6 +130,20 @@ def top_rows(
     else:
         rows = [] if sheet is None else Workbook(container).top(sheet, first + count)
     return tuple(tuple(cell or "" for cell in row) for row in rows[first:])
+
+
+def _refuse_short_cells(container: Container) -> None:
+    if container.kind != "xlsb":
+        return
+    with zipfile.ZipFile(container.path) as archive:
+        for sheet in container.sheets:
+            with archive.open(sheet.part) as part:
+                if has_short_cells(part.read(_START_OF_SHEET)):
+                    problem = (
+                        f"was written by a program that packs the cells of sheet '{sheet.name}' "
+                        "in a way that loses columns: open it in Excel and save it again"
+                    )
+                    raise UnreadableWorkbook(container.path, problem)
 
 
 def _what_is_missing(container: Container, candidates: list[Candidate]) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _ROW_HEADER = 0
 _FIRST_VALUE, _LAST_VALUE = 2, 18  # every cell record but BrtCellBlank (1)
+_FIRST_SHORT = 12
 _DIMENSION = 148
 _CONTINUES = 0x80
 _LENGTH_BYTES = 4
@@ -54,6 +55,11 @@ def _spans(data: bytes) -> Iterator[tuple[int, int, int]]:
             return
         yield kind, at, at + length
         at += length
+
+
+def has_short_cells(data: bytes) -> bool:
+    """Tell a sheet with BrtShort... cells: Excel never writes them, no library reads them right."""
+    return any(_FIRST_SHORT <= kind <= _LAST_VALUE for kind, _ in walk_records(data))
 
 
 def declared_rows(data: bytes) -> int | None:
