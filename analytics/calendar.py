@@ -118,10 +118,10 @@ def special_days(dates: pd.DatetimeIndex, country: str | None) -> pd.DataFrame:
             "holiday": holiday,
             "holiday_eve": _is_holiday(dates + day, country) * (1 - holiday),
             "holiday_after": _is_holiday(dates - day, country) * (1 - holiday),
-            "black_friday": (np.abs(to_friday - 0.5) < 4) * 1.0,  # noqa: PLR2004  Mon to Mon
+            "black_friday": _between(to_friday, -3, 4),
             "advent": advent,
             "advent_saturday": advent * (dates.dayofweek.to_numpy() == _SATURDAY),
-            "between_years": (np.abs(to_christmas + 3) <= 3) * 1.0,
+            "between_years": _between(to_christmas, -6, 0),
         },
         index=dates,
     )
@@ -155,3 +155,7 @@ def calendar_features(dates: pd.DatetimeIndex, country: str | None) -> pd.DataFr
 
 def _is_holiday(dates: pd.DatetimeIndex, country: str | None) -> FloatArray:
     return np.array([float(bool(name)) for name in holiday_names(dates, country)])
+
+
+def _between(values: FloatArray, low: float, high: float) -> FloatArray:
+    return np.asarray((values >= low) & (values <= high), dtype=np.float64)

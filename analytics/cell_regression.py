@@ -170,10 +170,10 @@ def _market(panel: Panel, outcome: FloatArray, common: FloatArray) -> FloatArray
     plain = panel.plain & ~np.isnan(outcome)
     enough = plain.sum(axis=0) >= MIN_DAYS
     residual = np.zeros_like(outcome)
-    for cell in np.flatnonzero(enough):
-        on = plain[:, cell]
-        fit = np.linalg.lstsq(common[on], outcome[on, cell], rcond=None)[0]
-        residual[on, cell] = outcome[on, cell] - common[on] @ fit
+    for known in np.flatnonzero(enough):
+        on = plain[:, known]
+        fit = np.linalg.lstsq(common[on], outcome[on, known], rcond=None)[0]
+        residual[on, known] = outcome[on, known] - common[on] @ fit
     counted = plain & enough
     channels = np.array([cell.channel for cell in panel.cells])
     market = np.full_like(outcome, np.nan)

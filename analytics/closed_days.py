@@ -36,7 +36,7 @@ def closed_days(days: Panel, dates: pd.DatetimeIndex, country: str | None) -> Bo
     result = np.zeros((len(dates), len(days.cells)), dtype=bool)
     channels = np.array([cell.channel for cell in days.cells])
     for channel in np.unique(channels):
-        sold = ~np.isnan(days.sales[:, channels == channel]).all(axis=1)
+        sold = np.asarray((~np.isnan(days.sales[:, channels == channel])).any(axis=1))
         if not sold.any():
             continue
         first, last = np.flatnonzero(sold)[[0, -1]]
@@ -56,9 +56,10 @@ def closed_days(days: Panel, dates: pd.DatetimeIndex, country: str | None) -> Bo
 
 def _short_gaps(missing: BoolArray) -> BoolArray:
     """Return the missing days that are part of a run of at most 3."""
-    run = np.cumsum(np.diff(missing.astype(np.int8), prepend=0) != 0)
-    length = np.bincount(run)[run]
-    return missing & (length <= _LONGEST_CLOSING)
+    changes = np.diff(missing.astype(np.int8), prepend=0) != 0
+    run = np.cumsum(changes)
+    short = np.bincount(run) <= _LONGEST_CLOSING
+    return missing & short[run]
 
 
 def _always(keys: Iterable[Hashable], closed: BoolArray, least: int) -> set[Hashable]:

@@ -31,6 +31,7 @@ from analytics.types import Cell
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from analytics.panel import FloatArray
 
@@ -136,7 +137,8 @@ class Forecaster:
         if not strange:
             return known
         zeros = np.zeros((len(window), len(strange)))
-        unknown = _frame(window, tuple(strange), [zeros] * 3, ("no_history",) * len(strange))
+        none: list[Method] = ["no_history"] * len(strange)
+        unknown = _frame(window, strange, [zeros] * 3, none)
         return pd.concat([known, unknown]).sort_values(KEY, ignore_index=True)
 
     def error_draws(self, start: dt.date, end: dt.date, draws: int, seed: int) -> ErrorDraws:
@@ -261,9 +263,9 @@ def _cells(plan: pd.DataFrame) -> list[Cell]:
 
 def _frame(
     dates: pd.DatetimeIndex,
-    cells: tuple[Cell, ...],
+    cells: Sequence[Cell],
     amounts: list[FloatArray],
-    methods: tuple[Method, ...],
+    methods: Sequence[Method],
 ) -> pd.DataFrame:
     """Return (dates, cells) arrays of sales, margin and units as a FORECAST frame."""
     count = len(cells)

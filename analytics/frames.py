@@ -84,10 +84,10 @@ def _depth(promoted: pd.DataFrame) -> pd.Series[float]:
     """Return the sales-weighted depth by day and cell; NaN where a part of it is unknown."""
     weight = promoted["sales_value"].clip(lower=0.0) + np.finfo(float).tiny
     parts = promoted[KEY].assign(weight=weight, cut=weight * promoted["discount_pct"])
-    sums = parts.groupby(KEY, sort=True, observed=True)[["weight", "cut"]]
-    total = sums.sum()["weight"]
-    cut: pd.Series[float] = sums.agg(lambda values: values.sum(skipna=False))["cut"]
-    return cut / total
+    groups = parts.groupby(KEY, sort=True, observed=True)
+    depth = groups["cut"].sum() / groups["weight"].sum()
+    unknown = parts["cut"].isna().groupby([parts[name] for name in KEY], sort=True).any()
+    return depth.mask(unknown)
 
 
 def cells_of(frame: pd.DataFrame) -> list[Cell]:

@@ -139,13 +139,14 @@ def analyse(  # noqa: PLR0913, PLR0917  a campaign, its data and its economics
     gross = change(data, window_days(data) & own, variable_cost_rates, fixed_cost)
     everywhere = (window_days(data) & own) | after | _moved(data, signals)
     net = change(data, everywhere, variable_cost_rates, fixed_cost)
+    errors = _errors(totals, forecast_kpis)
     findings = Findings(
         scenario=scenario,
         data=data,
         country=country,
         totals=totals,
         forecast=forecast_kpis,
-        errors=_errors(totals, forecast_kpis),
+        errors=errors,
         effect=gross,
         net=net,
         promoted=promoted_cells(data, scenario, forecast_kpis),
@@ -159,8 +160,15 @@ def analyse(  # noqa: PLR0913, PLR0917  a campaign, its data and its economics
         period_start=start,
         period_end=end,
         verdict=net.sales_value.verdict,
-        **{f"actual_{name}": value for name, value in totals.items()},
-        **findings.errors,
+        actual_sales_value=totals["sales_value"],
+        actual_margin_value=totals["margin_value"],
+        actual_margin_pct=totals["margin_pct"],
+        actual_ebit=totals["ebit"],
+        actual_units=round(totals["units"]),
+        sales_value_error_pct=errors["sales_value"],
+        margin_value_error_pct=errors["margin_value"],
+        ebit_error_pct=errors["ebit"],
+        units_error_pct=errors["units"],
         effect=gross,
         net=net,
         promoted=findings.promoted,
@@ -217,7 +225,7 @@ def _moved(data: Counterfactual, signals: tuple[CrossSignal, ...]) -> BoolArray:
 
 def _totals(
     data: Counterfactual, rates: Mapping[str, float], fixed_cost: float
-) -> dict[str, float | int]:
+) -> dict[str, float]:
     """Sum the window over every cell of the business, as the report stores it."""
     on = window_days(data)
     sales = np.where(on, data.actual.sales, 0.0).sum(axis=0)
@@ -229,7 +237,7 @@ def _totals(
         "margin_value": round(margin, 2),
         "margin_pct": round(100 * margin / total, 2) if total else 0.0,
         "ebit": round(margin - cost - fixed_cost, 2),
-        "units": round(float(np.where(on, data.actual.units, 0.0).sum())),
+        "units": float(np.where(on, data.actual.units, 0.0).sum()),
     }
 
 
@@ -240,7 +248,7 @@ def _errors(totals: Mapping[str, float], forecast: ScenarioKpis | None) -> dict[
         expected = 0.0 if forecast is None else float(getattr(forecast, f"total_{name}"))
         gap = 100 * (totals[name] - expected) / abs(expected) if expected else None
         cut = None if gap is None else float(np.clip(gap, -_LARGEST_PCT, _LARGEST_PCT))
-        result[f"{name}_error_pct"] = None if cut is None else round(cut, 2)
+        result[name] = None if cut is None else round(cut, 2)
     return result
 
 

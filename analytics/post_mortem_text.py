@@ -150,7 +150,7 @@ def _others(found: Findings) -> str:
 
 def _forecast_error(found: Findings) -> list[str]:
     """Say how far the forecast was off, and whether by the promotion or by the rest."""
-    error = found.errors["sales_value_error_pct"]
+    error = found.errors["sales_value"]
     if found.forecast is None or error is None:
         return ["No forecast of the campaign is stored: there is nothing to compare it with."]
     rows = found.forecast.kpi_breakdown.get("by_cell", [])

@@ -114,15 +114,23 @@ def _test_days(days: Panel, first: int, country: str | None) -> _TestDays:
     """
     data = explain(days, country, None)
     baseline = np.full(days.units.shape, np.nan)
-    for cell in range(len(days.cells)):
-        fit = regress(data, cell)
+    for k in range(len(days.cells)):
+        fit = regress(data, k)
         if fit is not None:
-            baseline[:, cell] = np.exp(fit.baseline)
+            baseline[:, k] = np.exp(fit.baseline)
     chosen = ~np.isnan(days.depth_pct) & (days.units > 0) & ~np.isnan(baseline)
     chosen[:first] = False
     margin_pct = 100 * days.margin / np.where(days.sales > 0, days.sales, np.nan)
-    arrays = (days.depth_pct, days.promo_share, days.units, margin_pct, baseline)
-    return _TestDays(*np.nonzero(chosen), *(array[chosen] for array in arrays))
+    day, cell = np.nonzero(chosen)
+    return _TestDays(
+        day=day,
+        cell=cell,
+        depth_pct=days.depth_pct[chosen],
+        promo_share=days.promo_share[chosen],
+        units=days.units[chosen],
+        margin_pct=margin_pct[chosen],
+        baseline=baseline[chosen],
+    )
 
 
 def _growth(

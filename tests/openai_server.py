@@ -112,7 +112,9 @@ def _stream(reply: Reply) -> bytes:
             }
             for i in range(0, len(arguments), 7)
         ]
-    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    choices: list[dict[str, Any]] = [
+        {"index": 0, "delta": delta, "finish_reason": None} for delta in deltas
+    ]
     choices.append({"index": 0, "delta": {}, "finish_reason": _finish(reply)})
     lines = [
         "data: " + json.dumps({**_HEAD, "object": "chat.completion.chunk", "choices": [choice]})

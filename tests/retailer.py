@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analytics.policy import default_policy
@@ -73,8 +73,3 @@ def load(workspace: Workspace, manifest: Manifest) -> None:
         version = fit_uplift(deps).model_version
         request = request_approval(deps, "coefficients", version)
         decide(deps, request.approval_id, decision="approve", by="tester", reason="")
-
-
-def on_day(workspace: Workspace, **changes: object) -> Workspace:
-    """Return the workspace with something changed."""
-    return replace(workspace, **changes)  # type: ignore[arg-type]  a test names its own fields

@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import Field
 
 from analytics.forecast import Forecaster
-from analytics.types import Channel, Interval, Record
+from analytics.types import Cell, Channel, Interval, Record
 from tools.arguments import check_period, known_department, newest_sale
 from tools.deps import Deps
 
@@ -113,7 +113,7 @@ def total_interval(
     draws = forecaster.error_draws(start, end, draws=DRAWS, seed=0)
     order = {cell: index for index, cell in enumerate(draws.cells)}
     matrix = np.zeros((len(order), (end - start).days + 1))
-    rows = [order[cell] for cell in zip(cells["channel"], cells["department"], strict=True)]
+    rows = [order[Cell(*cell)] for cell in zip(cells["channel"], cells["department"], strict=True)]
     days = (cells["date"] - pd.Timestamp(start)).dt.days.to_numpy()
     matrix[rows, days] = cells["sales_value"].to_numpy()
     totals = np.einsum("kcd,cd->k", draws.factors, matrix)

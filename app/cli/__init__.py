@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from app.cli.errors import sentence_for
@@ -10,6 +11,7 @@ from app.cli.root import cli
 
 def main() -> None:
     """Run the command line: exit 0 done, 1 refused or failed, 2 usage, 3 waits for an approval."""
+    _keep_stdout_ours()
     try:
         cli()
     except Exception as error:
@@ -18,3 +20,16 @@ def main() -> None:
             raise
         sys.stderr.write(f"promoloop: {sentence}\n")
         sys.exit(1)
+
+
+def _keep_stdout_ours() -> None:
+    """Let only Python write to stdout: a solver's C code prints there, into the JSON of `--json`."""
+    stdout = sys.__stdout__
+    if stdout is None or sys.stdout is not stdout:
+        return
+    stdout.flush()
+    ours = os.dup(stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stdout.fileno())
+    os.close(nowhere)
+    sys.stdout = os.fdopen(ours, "w", encoding=stdout.encoding, buffering=1)

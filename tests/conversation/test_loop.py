@@ -14,6 +14,7 @@ from db import tables
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from agents.approval import Answer
     from app.conversation import Conversation
     from app.events import Event
     from tools.deps import Workspace
@@ -24,7 +25,7 @@ BRIEF = (
     "We are behind target for October. Plan something for TV and Gaming from 22 to 27 October, "
     "at most 20 % off, keep margin above 18 %"
 )
-YES = {"decision": "approve", "by": "planner", "reason": "fits"}
+YES: Answer = {"decision": "approve", "by": "planner", "reason": "fits"}
 
 
 def rows(shop: Workspace, table: sa.Table) -> list[dict[str, Any]]:

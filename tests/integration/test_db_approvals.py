@@ -22,7 +22,7 @@ NINE = dt.datetime(2025, 3, 3, 9, tzinfo=dt.UTC)
 TEN = NINE + dt.timedelta(hours=1)
 
 
-def ask(engine: sa.Engine, **changes: Any) -> Approval:  # noqa: ANN401  any argument
+def ask(engine: sa.Engine, **changes: Any) -> Approval:
     arguments: dict[str, Any] = {
         "kind": "scenario",
         "subject_id": "11111111-1111-1111-1111-111111111111",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FILE = "Promo_October-September_FY25.xlsb"
 
 
-def a_campaign(day: int = 1, **changes: Any) -> Campaign:  # noqa: ANN401  any field
+def a_campaign(day: int = 1, **changes: Any) -> Campaign:
     fields = {
         "id": uuid4(),
         "promo_name": "NO IVA CE OTTOBRE 2024",

@@ -147,7 +147,7 @@ def test_our_own_mistakes_stay_tracebacks(engine: sa.Engine) -> None:
     assert translate(RuntimeError("not a driver's")) is None
 
 
-def a_target(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  any column
+def a_target(**changes: Any) -> dict[str, Any]:
     row = {"month": "2024-10", "geo": "IT", "sales_value_target": 1, "margin_pct_target": 1}
     return row | changes
 

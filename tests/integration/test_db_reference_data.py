@@ -21,7 +21,7 @@ def conn(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield opened
 
 
-def a_segment(segment_id: str, **changes: Any) -> Segment:  # noqa: ANN401  any field
+def a_segment(segment_id: str, **changes: Any) -> Segment:
     fields = {
         "segment_id": segment_id,
         "name": segment_id.title(),
@@ -36,7 +36,7 @@ def a_segment(segment_id: str, **changes: Any) -> Segment:  # noqa: ANN401  any 
     return Segment.model_validate(fields | changes)
 
 
-def a_target(month: str, geo: str = "IT", **changes: Any) -> Target:  # noqa: ANN401  any field
+def a_target(month: str, geo: str = "IT", **changes: Any) -> Target:
     fields = {"month": month, "geo": geo, "sales_value_target": 3e6, "margin_pct_target": 21.5}
     return Target.model_validate(fields | changes)
 

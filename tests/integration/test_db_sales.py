@@ -45,7 +45,7 @@ def save(engine: sa.Engine, frame: pd.DataFrame) -> None:
         sales.upsert_sales(conn, frame)
 
 
-def load(engine: sa.Engine, **filters: Any) -> pd.DataFrame:  # noqa: ANN401  sales_rows' own
+def load(engine: sa.Engine, **filters: Any) -> pd.DataFrame:
     with engine.connect() as conn:
         return sales.sales_rows(conn, **filters)
 
@@ -267,7 +267,7 @@ def test_a_load_rolls_back_with_its_transaction(engine: sa.Engine) -> None:
     assert load(engine).empty
 
 
-def one_row(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  any column
+def one_row(**changes: Any) -> dict[str, Any]:
     row = {"date": MONDAY, "channel": "online", "department": "TV", "sales_value": 1}
     return row | {"margin_value": 0, "units": 1} | changes
 

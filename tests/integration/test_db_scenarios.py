@@ -26,7 +26,7 @@ MONEY = ("total_sales_value", "total_margin_value", "total_ebit")
 DELTAS = ("sales_value_delta", "margin_value_delta", "ebit_delta")
 
 
-def a_scenario(**changes: Any) -> Scenario:  # noqa: ANN401  any field
+def a_scenario(**changes: Any) -> Scenario:
     fields = {
         "id": uuid4(),
         "label": "Ottobre TV",
@@ -43,7 +43,7 @@ def a_scenario(**changes: Any) -> Scenario:  # noqa: ANN401  any field
     return Scenario.model_validate(fields | changes)
 
 
-def some_kpis(scenario_id: UUID, **changes: Any) -> ScenarioKpis:  # noqa: ANN401  any field
+def some_kpis(scenario_id: UUID, **changes: Any) -> ScenarioKpis:
     fields = {
         "id": uuid4(),
         "scenario_id": scenario_id,
@@ -59,7 +59,7 @@ def some_kpis(scenario_id: UUID, **changes: Any) -> ScenarioKpis:  # noqa: ANN40
     return ScenarioKpis.model_validate(fields | changes)
 
 
-def a_verdict(scenario_id: UUID, **changes: Any) -> ValidationReport:  # noqa: ANN401  any field
+def a_verdict(scenario_id: UUID, **changes: Any) -> ValidationReport:
     issue = Issue(
         type="margin_threshold",
         severity="medium",
@@ -77,7 +77,7 @@ def a_verdict(scenario_id: UUID, **changes: Any) -> ValidationReport:  # noqa: A
     return ValidationReport.model_validate(fields | changes)
 
 
-def a_brief(scenario_id: UUID, **changes: Any) -> CreativeBrief:  # noqa: ANN401  any field
+def a_brief(scenario_id: UUID, **changes: Any) -> CreativeBrief:
     fields = {
         "id": uuid4(),
         "scenario_id": scenario_id,
@@ -87,7 +87,7 @@ def a_brief(scenario_id: UUID, **changes: Any) -> CreativeBrief:  # noqa: ANN401
     return CreativeBrief.model_validate(fields | changes)
 
 
-def a_report(scenario_id: UUID, **changes: Any) -> PostMortemRow:  # noqa: ANN401  any field
+def a_report(scenario_id: UUID, **changes: Any) -> PostMortemRow:
     fields = {
         "id": uuid4(),
         "scenario_id": scenario_id,
@@ -118,7 +118,7 @@ def conn(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield opened
 
 
-def saved(conn: sa.Connection, **changes: Any) -> Scenario:  # noqa: ANN401  any field
+def saved(conn: sa.Connection, **changes: Any) -> Scenario:
     scenario = a_scenario(**changes)
     scenarios.save(conn, scenario)
     return scenario

@@ -37,7 +37,7 @@ Day = tuple[dt.date, str, float, float, int, float | None]
 NAN = float("nan")
 
 
-def a_file(name: str, **changes: Any) -> SourceFile:  # noqa: ANN401  any field
+def a_file(name: str, **changes: Any) -> SourceFile:
     fields = {
         "id": uuid5(NAMESPACE_URL, name),
         "sha256": hashlib.sha256(name.encode()).hexdigest(),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NOON = dt.datetime(2025, 3, 3, 12, tzinfo=dt.UTC)
 
 
-def a_call(**changes: Any) -> ToolCall:  # noqa: ANN401  any field
+def a_call(**changes: Any) -> ToolCall:
     fields = {
         "thread_id": "thread-1",
         "call_id": "call-1",

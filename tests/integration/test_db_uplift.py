@@ -26,7 +26,7 @@ def conn(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield opened
 
 
-def a_coefficient(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  any column
+def a_coefficient(**changes: Any) -> dict[str, Any]:
     row = {
         "department": "TV",
         "channel": "online",

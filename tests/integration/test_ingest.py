@@ -172,7 +172,7 @@ def _check_dirty_rows(sample: Sample, folder: Path) -> None:
     }
 
 
-def _check_overlap(sample: Sample, skipped: Any) -> None:  # noqa: ANN401  Sums
+def _check_overlap(sample: Sample, skipped: Any) -> None:
     overlap = sample.truth["overlap"]
     assert (skipped.rows, float(skipped.sales_value), skipped.units) == (
         overlap["rows"],
@@ -517,7 +517,7 @@ def test_a_sum_that_goes_astray_stops_everything(
 ) -> None:
     honest = source_files.add_file
 
-    def careless(conn: sa.Connection, record: source_files.SourceFile, days: Any) -> None:  # noqa: ANN401  a frame
+    def careless(conn: sa.Connection, record: source_files.SourceFile, days: Any) -> None:
         honest(conn, record, days.iloc[1:])
 
     monkeypatch.setattr(source_files, "add_file", careless)
@@ -552,7 +552,7 @@ def test_a_discount_column_of_a_sales_file_is_not_passed_over_in_silence(
     engine: sa.Engine, tmp_path: Path
 ) -> None:
     header = ("date", "channel", "department", "sales", "units", "margin", "discount")
-    rows = [[OCT_1, "online", "TV", 10.0, 1.0, 2.0, 20.0]]
+    rows: list[list[Cell]] = [[OCT_1, "online", "TV", 10.0, 1.0, 2.0, 20.0]]
     result = ingest_workbooks(engine, [write_csv(tmp_path / "x.csv", rows, header)], today=TODAY)
     assert "discount column is not used" in result.files[0].notes[0]
 

@@ -98,12 +98,12 @@ def shape(engine: sa.Engine) -> dict[str, Any]:
     }
 
 
-def _column(column: Any) -> str:  # noqa: ANN401  a TypedDict with keys that vary
+def _column(column: Any) -> str:
     wanted = ("name", "type", "nullable", "default", "computed")
     return ", ".join(f"{key}={column.get(key)}" for key in wanted)
 
 
-def _sorted(found: Any) -> list[str]:  # noqa: ANN401  a list of TypedDicts
+def _sorted(found: Any) -> list[str]:
     return sorted(str(item) for item in found)
 
 

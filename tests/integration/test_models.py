@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.tools import tool
 from pydantic import SecretStr
 
@@ -27,11 +29,9 @@ def asked(reply: Reply) -> object:
     """Stream one answer to a model that may call `order`, and return its tool calls."""
     with scripted(reply) as server:
         model = chat_model(model_at(server.base_url), "planner").bind_tools([order])
-        whole = None
-        for chunk in model.stream("order 1000 of A-1"):
-            whole = chunk if whole is None else whole + chunk
-    assert whole is not None
-    return [(call["name"], call["args"]) for call in getattr(whole, "tool_calls", [])]
+        chunks = [c for c in model.stream("order 1000 of A-1") if isinstance(c, AIMessageChunk)]
+    whole = add_ai_message_chunks(chunks[0], *chunks[1:])
+    return [(call["name"], call["args"]) for call in whole.tool_calls]
 
 
 def test_a_whole_call_arrives() -> None:
@@ -60,7 +60,7 @@ def test_offline_needs_no_key() -> None:
 
 
 def test_another_model_without_key_or_endpoint_is_refused_with_the_repair() -> None:
-    with pytest.raises(ModelError, match="OPENAI_API_KEY.*PROMOLOOP_MODEL=offline"):
+    with pytest.raises(ModelError, match=r"OPENAI_API_KEY.*PROMOLOOP_MODEL=offline"):
         chat_model(ModelSettings("gpt-5.5"), "router")
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.forecast_errors import ErrorDraws
 from analytics.effects import dip_scale
+from analytics.forecast_errors import ErrorDraws
 from analytics.kpi import PlanningInputs, baseline_totals, cell_options, evaluate
 from analytics.response import response_curve
 from analytics.types import Cell, Mechanic, Scenario, ScenarioKpis, ScenarioType, Segment
@@ -61,7 +61,7 @@ def segment(name: str, share: float, sensitivity: str) -> Segment:
     )
 
 
-def inputs(days: int = 2, **changes: Any) -> PlanningInputs:  # noqa: ANN401  any field
+def inputs(days: int = 2, **changes: Any) -> PlanningInputs:
     """Return the business of three cells without dips, cross effects or uncertainty."""
     plain = PlanningInputs(
         baseline=flat_baseline(CELLS, days),
@@ -197,7 +197,8 @@ def test_a_dip_grows_with_the_uplift_that_it_pays_back() -> None:
     # Promo days: 30 in the band that lifts by 20 %, 10 in the one that lifts by 60 %: 30 % usually.
     bands = coefficients(TV_WEB, (20, 60, 60, 60, 60))
     days = [
-        c.model_copy(update={"sample_size": n}) for c, n in zip(bands, (30, 10, 0, 0, 0), strict=True)
+        c.model_copy(update={"sample_size": n})
+        for c, n in zip(bands, (30, 10, 0, 0, 0), strict=True)
     ]
     uplift = model(tuple(days), dips=(dip(TV_WEB, -6.0),))
     assert dip_scale(uplift, TV_WEB, 0.60) == pytest.approx(2.0)

@@ -151,7 +151,7 @@ def department_holds(options: pd.DataFrame, name: str, floor: float) -> npt.NDAr
 def random_brief(rng: np.random.Generator) -> Constraints:
     """Return constraints, each of which is there half of the time."""
 
-    def maybe(thing: Any, otherwise: Any = None) -> Any:  # noqa: ANN401  any field
+    def maybe(thing: Any, otherwise: Any = None) -> Any:
         return thing if rng.random() < 0.5 else otherwise
 
     required = tuple(d for d in DEPARTMENTS if rng.random() < 0.4)
@@ -467,7 +467,7 @@ def test_an_optimal_plan_evaluates_to_its_totals() -> None:
     assert net == pytest.approx(solution.objective_value, abs=0.05)
 
 
-def solver_says(status: int, x: npt.NDArray[np.float64] | None) -> Any:  # noqa: ANN401  scipy's result
+def solver_says(status: int, x: npt.NDArray[np.float64] | None) -> Any:
     """Return what scipy gives back after the time limit."""
     return SimpleNamespace(status=status, x=x, mip_gap=0.07, message="Time limit reached.")
 

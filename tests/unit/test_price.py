@@ -64,7 +64,7 @@ def test_arguments_broadcast() -> None:
     share=st.floats(0, 1),
     uplift=st.floats(-0.9, 5),
 )
-def test_the_formula_of_the_design_with_average_price_and_cost(  # noqa: PLR0913, PLR0917  its terms
+def test_the_formula_of_the_design_with_average_price_and_cost(
     sales: float, units: float, margin_share: float, depth: float, share: float, uplift: float
 ) -> None:
     margin, d = sales * margin_share, depth / 100

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import pytest
 
 from agents.team import TEAM
 from prompts import PromptError, render
+
+if TYPE_CHECKING:
+    from agents.state import AgentName
 
 
 def test_a_missing_variable_is_an_error() -> None:
@@ -37,7 +41,7 @@ def test_every_agent_has_a_prompt_and_every_prompt_an_agent() -> None:
 
 
 @pytest.mark.parametrize("agent", TEAM)
-def test_a_prompt_names_only_tools_its_agent_has(agent: str) -> None:
+def test_a_prompt_names_only_tools_its_agent_has(agent: AgentName) -> None:
     named = {word.strip("`(.,:;") for word in render(agent, {}).split() if word.startswith("`")}
     named = {name.partition("(")[0].partition("`")[0] for name in named}
-    assert named <= set(TEAM[agent].tools)  # type: ignore[index]  parametrize passes the key
+    assert named <= set(TEAM[agent].tools)

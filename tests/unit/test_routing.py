@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 def called(tool: str, answer: dict[str, Any] | str, call_id: str = "c1") -> list[AnyMessage]:
     """Return the two messages of a finished call; a text answer is a refusal."""
     refused = isinstance(answer, str)
+    text = answer if isinstance(answer, str) else json.dumps(answer)
     return [
         AIMessage("", tool_calls=[{"name": tool, "args": {}, "id": call_id, "type": "tool_call"}]),
         ToolMessage(
-            answer if refused else json.dumps(answer),
+            text,
             tool_call_id=call_id,
             name=tool,
             status="error" if refused else "success",
@@ -30,13 +31,13 @@ def called(tool: str, answer: dict[str, Any] | str, call_id: str = "c1") -> list
 
 
 def state(speaker: Any, *messages: AnyMessage, **more: Any) -> LoopState:
-    whole: Any = {
+    whole: LoopState = {
         "messages": [HumanMessage("plan something"), *messages],
         "speaker": speaker,
         "revisions": 0,
         "decision": None,
     }
-    return whole | more
+    return cast("LoopState", {**whole, **more})
 
 
 def test_a_person_is_understood_by_language() -> None:
@@ -123,7 +124,10 @@ def test_results_pair_calls_with_answers_by_id() -> None:
     found = results(
         [both, ToolMessage('{"x":2}', tool_call_id="2"), ToolMessage('{"x":1}', tool_call_id="1")]
     )
-    assert [(r.tool, r.arguments["n"], r.data["x"]) for r in found] == [("two", 2, 2), ("one", 1, 1)]
+    assert [(r.tool, r.arguments["n"], r.data["x"]) for r in found] == [
+        ("two", 2, 2),
+        ("one", 1, 1),
+    ]
 
 
 def test_since_tells_the_person_from_the_router() -> None:

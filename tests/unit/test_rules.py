@@ -99,7 +99,7 @@ def lost(*sources: tuple[str, float]) -> dict[str, Any]:
     }
 
 
-def inputs(policy: Policy | None = None, **changes: Any) -> RuleInputs:  # noqa: ANN401  any field
+def inputs(policy: Policy | None = None, **changes: Any) -> RuleInputs:
     """Return rule inputs with a quiet calendar and a history of 40 % uplift."""
     plain: dict[str, Any] = {
         "coefficients": (),

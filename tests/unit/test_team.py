@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from agents.team import TEAM
 from agents.toolbelt import arguments_model
 from tools.catalogue import TOOLS
 from tools.deps import Deps
+
+if TYPE_CHECKING:
+    from agents.state import AgentName
 
 FINAL_WRITES = {"decide", "promote"}
 
@@ -39,8 +43,8 @@ def test_nobody_can_decide() -> None:
         ),
     ],
 )
-def test_an_agent_writes_only_what_its_job_is(agent: str, may_write: set[str]) -> None:
-    tools = TEAM[agent].tools  # type: ignore[index]  parametrize passes the key
+def test_an_agent_writes_only_what_its_job_is(agent: AgentName, may_write: set[str]) -> None:
+    tools = TEAM[agent].tools
     assert {name for name in tools if TOOLS[name].mode == "WRITE"} == may_write
 
 

@@ -46,7 +46,8 @@ class _Child:
         self._errors = errors
         with errors.open("wb") as stderr:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tools.workbooks.child"],
+                # -P: a folder named tools where the program was started is not ours.
+                [sys.executable, "-P", "-m", "tools.workbooks.child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
