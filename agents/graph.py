@@ -93,7 +93,7 @@ class Router:
 
     def __init__(self, workspace: Workspace, model: BaseChatModel) -> None:
         self._workspace = workspace
-        self._model = model.with_structured_output(Route)
+        self._model = model.with_structured_output(Route.model_json_schema())
 
     def __call__(self, state: LoopState) -> Command[Target]:
         """Go on by rule, or ask the model when a person has just spoken."""

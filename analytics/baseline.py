@@ -14,6 +14,8 @@ from analytics.panel import DIP_DAYS, days_after
 from analytics.promo_response import promo_response
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analytics.forecast_model import BaselineModel
     from analytics.panel import BoolArray, FloatArray, Panel
     from analytics.promo_response import PromoResponse
@@ -25,6 +27,7 @@ WEEKDAYS_FROM_DAYS = 14
 _ALIVE_DAYS = 56
 _MIN_POSITIVE_SHARE = 0.5
 _CONSTANT = 1e-9
+_OVERALL = 7
 
 
 @dataclass(frozen=True)
@@ -43,35 +46,43 @@ class Baseline:
             for k, method in enumerate(methods(days))
         )
 
-    def sales(self, days: Panel, horizon: int, planned: BoolArray | None = None) -> FloatArray:
-        """Predict the sales of the days after a history without the uplift of any promotion.
+    def sales(
+        self, histories: Sequence[Panel], horizon: int, planned: Sequence[BoolArray]
+    ) -> list[FloatArray]:
+        """Predict the sales of the days after each history without the uplift of any promotion.
 
         Days after a promotion of the history, or of the plan, are lower by the cell's dip; days on
         which the channel is always closed are 0.
 
         Args:
-            days: the history; it has the cells of the one this was fitted on.
+            histories: each has the cells of the one this was fitted on.
             horizon: number of days.
-            planned: (horizon, cells) planned promo days; None for none.
+            planned: for each history (horizon, cells), the planned promo days.
 
         Returns:
-            (horizon, cells), >= 0.
+            For each history (horizon, cells), >= 0.
         """
-        chosen = self.methods(days)
-        future = pd.date_range(days.dates[-1], periods=horizon + 1)[1:]
+        if self.model is None:
+            paths = [np.zeros(plan.shape) for plan in planned]
+        else:
+            paths = [np.exp(path) for path in self.model.log_paths(histories, horizon)]
+        return [
+            self._sales(history, path, plan)
+            for history, path, plan in zip(histories, paths, planned, strict=True)
+        ]
+
+    def _sales(self, days: Panel, path: FloatArray, planned: BoolArray) -> FloatArray:
+        future = pd.date_range(days.dates[-1], periods=len(path) + 1)[1:]
+        chosen = np.array(self.methods(days))
         means = _means(days)
-        sales = np.zeros((horizon, len(days.cells)))
-        if "lightgbm" in chosen and self.model is not None:
-            path = np.exp(self.model.log_path(days, horizon))
-        for k, method in enumerate(chosen):
-            if method == "lightgbm":
-                sales[:, k] = path[:, k]
-            elif method == "weekday_mean":
-                sales[:, k] = means[future.dayofweek, k]
-            elif method == "cell_mean":
-                sales[:, k] = means[7, k]
-        promo = np.zeros((horizon, len(days.cells)), dtype=bool) if planned is None else planned
-        after = days_after(np.vstack([days.promo[-DIP_DAYS:], promo]))[-horizon:]
+        sales = np.zeros_like(path)
+        for method, values in (
+            ("lightgbm", path),
+            ("weekday_mean", means[future.dayofweek]),
+            ("cell_mean", np.tile(means[_OVERALL], (len(path), 1))),
+        ):
+            sales[:, chosen == method] = values[:, chosen == method]
+        after = days_after(np.vstack([days.promo[-DIP_DAYS:], planned]))[-len(path) :]
         sales *= np.exp(after * self.response.log_dip)
         sales[closed_days(days, future, self.country)] = 0.0
         return np.maximum(sales, 0.0)
@@ -117,9 +128,9 @@ def _means(days: Panel) -> FloatArray:
     weekday = days.dates.dayofweek.to_numpy()
     sold = ~np.isnan(days.sales)
     plain = sold & ~days.promo
-    result = np.zeros((8, len(days.cells)))
-    for row in range(8):
-        on = (weekday == row)[:, None] | (row == 7)  # noqa: PLR2004  the overall row
+    result = np.zeros((_OVERALL + 1, len(days.cells)))
+    for row in range(_OVERALL + 1):
+        on = (weekday == row)[:, None] | (row == _OVERALL)
         used = plain & on
         used |= sold & on & ~used.any(axis=0)
         total, count = np.where(used, days.sales, 0.0).sum(axis=0), used.sum(axis=0)

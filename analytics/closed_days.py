@@ -59,7 +59,7 @@ def _short_gaps(missing: BoolArray) -> BoolArray:
     changes = np.diff(missing.astype(np.int8), prepend=0) != 0
     run = np.cumsum(changes)
     short = np.bincount(run) <= _LONGEST_CLOSING
-    return missing & short[run]
+    return np.asarray(missing & short[run])
 
 
 def _always(keys: Iterable[Hashable], closed: BoolArray, least: int) -> set[Hashable]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analytics.baseline import Baseline, fit_baseline
+from analytics.baseline import fit_baseline
 from analytics.promo_response import promo_factor
 
 if TYPE_CHECKING:
@@ -116,31 +116,29 @@ def backtest(days: Panel, country: str | None, seed: int) -> PastErrors:
     """Forecast the past from up to 13 origins, 28 days each, with the promotions that were run.
 
     An origin's forecast knows nothing after its cutoff but which promotions came. The model is
-    refitted at every fifth origin; between, the older one continues the longer history, which can
-    only make its errors larger. Histories of fewer than 112 days have shorter horizons.
+    refitted at every fifth origin; between, the older one continues the longer history, which makes
+    its errors larger if anything. Histories of fewer than 112 days have shorter horizons.
     """
     horizon = _HORIZON if len(days.dates) >= _FULL_FROM_DAYS else max(len(days.dates) // 4, 1)
     lengths = _training_lengths(len(days.dates), horizon)
-    shape = (len(lengths), horizon, len(days.cells))
-    actual, forecast = np.full(shape, np.nan), np.full(shape, np.nan)
-    baseline: Baseline | None = None
-    for number, length in enumerate(lengths):
-        known = days.first(length)
-        if baseline is None or number % _REFIT_EVERY == 0:
-            baseline = fit_baseline(known, country, seed)
-        ahead = slice(length, length + horizon)
-        sales = baseline.sales(known, horizon, days.promo[ahead])
-        depth = np.nan_to_num(days.depth_pct[ahead])
-        forecast[number] = sales * promo_factor(baseline.response, depth, days.promo_share[ahead])
-        # A promotion of unknown depth cannot be forecast, so it is no test of the forecast.
-        judged = ~(days.promo[ahead] & np.isnan(days.depth_pct[ahead])) & (known.sales > 0).any(0)
-        actual[number] = np.where(judged, days.sales[ahead], np.nan)
-    forecast[np.isnan(actual)] = np.nan
+    actual, forecast = [], []
+    for group in (lengths[k : k + _REFIT_EVERY] for k in range(0, len(lengths), _REFIT_EVERY)):
+        known = [days.first(length) for length in group]
+        came = [days.first(length + horizon).last(horizon) for length in group]
+        baseline = fit_baseline(known[0], country, seed)
+        sales = baseline.sales(known, horizon, [ahead.promo for ahead in came])
+        for before, ahead, plain in zip(known, came, sales, strict=True):
+            depth = np.nan_to_num(ahead.depth_pct)
+            forecast.append(plain * promo_factor(baseline.response, depth, ahead.promo_share))
+            # A promotion of unknown depth cannot be forecast, so it is no test of the forecast.
+            unknown = ahead.promo & np.isnan(ahead.depth_pct)
+            judged = ~unknown & (before.sales > 0).any(axis=0)
+            actual.append(np.where(judged, ahead.sales, np.nan))
     return PastErrors(
         cells=days.cells,
         cutoffs=days.dates[np.array(lengths) - 1],
-        actual=actual,
-        forecast=forecast,
+        actual=np.array(actual),
+        forecast=np.where(np.isnan(actual), np.nan, forecast),
     )
 
 

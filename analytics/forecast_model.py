@@ -14,12 +14,13 @@ from analytics.promo_response import log_sales_without_promotions, promo_respons
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analytics.panel import FloatArray, Panel
+    from analytics.panel import FloatArray, IntArray, Panel
     from analytics.promo_response import PromoResponse
 
 _LAGS = (1, 7, 14, 21, 28)
 _WINDOWS = (7, 28)
 _FILL_FROM_DAYS = (7, 14, 21, 28)
+_CONTEXT_DAYS = 90  # more than the lags, the windows and the filling of gaps reach back
 _RIDGE = 0.3
 _YEAR_DAYS = 365.25
 _ORDER_FROM_DAYS = ((540, 2), (330, 1))
@@ -81,32 +82,40 @@ class BaselineModel:
     coefficients: FloatArray
     learner: Any
 
-    def log_path(self, days: Panel, horizon: int) -> FloatArray:
-        """Predict log sales on the days after a history, free of promotions and dips.
+    def log_paths(self, histories: Sequence[Panel], horizon: int) -> list[FloatArray]:
+        """Predict log sales on the days after each history, free of promotions and dips.
+
+        Histories are predicted together because each step of the recursion costs the same for
+        many series as for few.
 
         Args:
-            days: the history to continue, with the cells of the one that the model was fitted on;
-                it may be longer.
+            histories: to continue, each with the cells of the one that the model was fitted on;
+                they may be longer.
             horizon: number of days.
 
         Returns:
-            (horizon, cells); NaN for cells that are not modelled.
+            (horizon, cells) for each history; NaN for cells that are not modelled.
         """
-        future = pd.date_range(days.dates[-1], periods=horizon + 1)[1:]
-        part = days.select(self.modelled)
-        sales = log_sales_without_promotions(days, self.response)[:, self.modelled]
-        rest = sales - self.season.terms(days.dates, self.country) @ self.coefficients
+        count = len(self.modelled)
+        recent, ahead, seasons = [], [], []
+        for number, history in enumerate(histories):
+            days = history.last(_CONTEXT_DAYS)
+            future = pd.date_range(days.dates[-1], periods=horizon + 1)[1:]
+            sales = log_sales_without_promotions(days, self.response)[:, self.modelled]
+            rest = sales - self.season.terms(days.dates, self.country) @ self.coefficients
+            ids = np.arange(count) + number * count
+            recent.append(_frame(rest, days.select(self.modelled), ids, self.country))
+            ahead.append(_features(future, ids, self.country))
+            seasons.append(self.season.terms(future, self.country) @ self.coefficients)
         predicted = self.learner.predict(
             h=horizon,
-            new_df=_frame(rest, part, self.country),
-            X_df=_features(future, len(self.modelled), self.country),
+            new_df=pd.concat(recent, ignore_index=True),
+            X_df=pd.concat(ahead, ignore_index=True),
         )
-        left = predicted["model"].to_numpy(dtype=np.float64).reshape(-1, horizon).T
-        result = np.full((horizon, len(days.cells)), np.nan)
-        result[:, self.modelled] = (
-            left + self.season.terms(future, self.country) @ self.coefficients
-        )
-        return result
+        left = predicted["model"].to_numpy(dtype=np.float64).reshape(-1, count, horizon)
+        result = np.full((len(histories), horizon, len(self.response.cells)), np.nan)
+        result[:, :, self.modelled] = left.transpose(0, 2, 1) + np.array(seasons)
+        return list(result)
 
 
 def fit_model(
@@ -139,7 +148,8 @@ def fit_model(
         lags=list(_LAGS),
         lag_transforms={1: [RollingMean(window, min_samples=1) for window in _WINDOWS]},
     )
-    frame = _frame(sales - terms @ coefficients, days.select(modelled), country)
+    ids = np.arange(len(modelled))
+    frame = _frame(sales - terms @ coefficients, days.select(modelled), ids, country)
     learner.fit(frame, static_features=_STATIC, dropna=False, weight_col="weight")
     return BaselineModel(country, tuple(modelled), response, season, coefficients, learner)
 
@@ -155,26 +165,25 @@ def _ridge(terms: FloatArray, values: FloatArray) -> FloatArray:
     return result
 
 
-def _frame(rest: FloatArray, days: Panel, country: str | None) -> pd.DataFrame:
-    """Return the learner's training frame; days without a value carry no weight."""
-    frame = _features(days.dates, len(days.cells), country)
+def _frame(rest: FloatArray, days: Panel, ids: IntArray, country: str | None) -> pd.DataFrame:
+    """Return the learner's frame of some days; those without a value carry no weight."""
     departments = sorted({cell.department for cell in days.cells})
     count = len(days.dates)
-    return frame.assign(
+    return _features(days.dates, ids, country).assign(
         y=_filled(rest).T.ravel(),
         weight=(~np.isnan(rest)).T.ravel() * 1.0,
-        cell=frame["unique_id"],
+        cell=np.repeat(np.arange(len(ids)), count),
         channel=np.repeat([cell.channel == "online" for cell in days.cells], count).astype(int),
         department=np.repeat([departments.index(cell.department) for cell in days.cells], count),
     )
 
 
-def _features(dates: pd.DatetimeIndex, cells: int, country: str | None) -> pd.DataFrame:
-    """Return the calendar of each date for each cell, cell by cell: unique_id, ds, features."""
+def _features(dates: pd.DatetimeIndex, ids: IntArray, country: str | None) -> pd.DataFrame:
+    """Return the calendar of each date for each series, one after the other."""
     calendar = calendar_features(dates, country)
-    every = pd.DataFrame(np.tile(calendar.to_numpy(), (cells, 1)), columns=calendar.columns)
-    every.insert(0, "ds", np.tile(dates.to_numpy(), cells))
-    every.insert(0, "unique_id", np.repeat(np.arange(cells), len(dates)))
+    every = pd.DataFrame(np.tile(calendar.to_numpy(), (len(ids), 1)), columns=calendar.columns)
+    every.insert(0, "ds", np.tile(dates.to_numpy(), len(ids)))
+    every.insert(0, "unique_id", np.repeat(ids, len(dates)))
     return every
 
 

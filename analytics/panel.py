@@ -75,6 +75,11 @@ class Panel:
         arrays = {name: getattr(self, name)[:count] for name in _ARRAYS}
         return replace(self, dates=self.dates[:count], **arrays)
 
+    def last(self, count: int) -> Panel:
+        """Return the panel of its last days."""
+        arrays = {name: getattr(self, name)[-count:] for name in _ARRAYS}
+        return replace(self, dates=self.dates[-count:], **arrays)
+
 
 def panel(history: pd.DataFrame) -> Panel:
     """Lay DAY TOTALS out.

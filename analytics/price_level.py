@@ -76,4 +76,4 @@ def promo_shares(days: Panel) -> FloatArray:
         group = np.array([label == np.array(list(labels)) for label in labels])
         typical = _ratio(group @ part.sum(axis=1), group @ whole.sum(axis=1), signed=True)
         shares = np.where(np.isnan(shares), typical[:, None], shares)
-    return np.clip(np.nan_to_num(shares, nan=1.0), _MIN_SHARE, 1.0)
+    return np.asarray(np.clip(np.nan_to_num(shares, nan=1.0), _MIN_SHARE, 1.0))

@@ -90,11 +90,13 @@ def _bands(effects: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     own = wanted.merge(effects[[*_BAND, "days", "depth_pct"]], on=_BAND, how="left")
     typical = effects.groupby("band")["depth_pct"].mean()
     middle = own["band"].map(BAND_MIDDLE).astype(float)
-    depth_pct = own["depth_pct"].fillna(own["band"].map(typical)).fillna(middle)
+    depth_pct = (
+        own["depth_pct"].astype(float).fillna(own["band"].map(typical).astype(float)).fillna(middle)
+    )
     return wanted.assign(
         estimate=posterior["estimate"] * depth_pct / 100,
         se=posterior["se"] * depth_pct / 100,
-        days=own["days"].fillna(0).astype(int),
+        days=own["days"].astype(float).fillna(0).astype(int),
         depth_pct=depth_pct,
         pooled=own["days"].isna(),
     )

@@ -158,7 +158,7 @@ def _mean(values: FloatArray, where: BoolArray) -> FloatArray:
     """Return the mean of each column over the chosen days that have a row; NaN without any."""
     on = where & ~np.isnan(values)
     total, count = np.where(on, values, 0.0).sum(axis=0), on.sum(axis=0)
-    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0))
 
 
 def _wape(predicted: FloatArray, actual: FloatArray) -> float:

@@ -12,6 +12,7 @@ from db.engine import open_engine
 from tools.deps import ForecasterCache, Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import sqlalchemy as sa
@@ -76,8 +77,13 @@ def business_day(engine: sa.Engine, given: dt.date | None) -> tuple[dt.date, str
     return day, f"as of {day}, the day after the newest sale (--today sets another day)"
 
 
-def open_workspace(settings: Settings, engine: sa.Engine, today: dt.date) -> Workspace:
-    """Return what the tools share.
+def open_workspace(
+    settings: Settings,
+    engine: sa.Engine,
+    today: dt.date,
+    on_fit: Callable[[dt.date], None] | None = None,
+) -> Workspace:
+    """Return what the tools share; `on_fit` is told when a forecast model is fitted.
 
     Raises:
         PolicyError: the policy file is wrong.
@@ -90,5 +96,5 @@ def open_workspace(settings: Settings, engine: sa.Engine, today: dt.date) -> Wor
         country=settings.country,
         actor=getpass.getuser(),
         data_dir=settings.data_dir.resolve(),
-        forecasters=ForecasterCache(settings.country),
+        forecasters=ForecasterCache(settings.country, on_fit),
     )

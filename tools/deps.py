@@ -7,7 +7,7 @@ yields live for one tool call: one transaction, all of it or nothing.
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,10 +23,16 @@ _IDS = uuid.UUID("6f0e6f6c-6c70-5f6d-8f70-726f6d6f6c70")
 
 
 class ForecasterCache:
-    """Fitted forecast models, one per state of the data and last day used."""
+    """Fitted forecast models, one per state of the data and last day used.
 
-    def __init__(self, country: str | None) -> None:
+    Fitting takes seconds: `on_fit` is told the first day that a model will not know.
+    """
+
+    def __init__(
+        self, country: str | None, on_fit: Callable[[dt.date], None] | None = None
+    ) -> None:
         self._country = country
+        self._on_fit = on_fit
         self._fitted: dict[tuple[str, dt.date], Forecaster] = {}
         self._lock = threading.Lock()
 
@@ -39,6 +45,8 @@ class ForecasterCache:
         key = (sales.data_version(conn), before)
         with self._lock:
             if key not in self._fitted:
+                if self._on_fit:
+                    self._on_fit(before)
                 rows = sales.sales_rows(conn, end=before - dt.timedelta(days=1))
                 self._fitted[key] = fit_forecaster(day_totals(rows), country=self._country)
             return self._fitted[key]

@@ -91,9 +91,10 @@ def show_ingest(result: IngestResult) -> None:
     )
     for file in result.files:
         for reject in file.rejects:
-            note(f"{file.file_name}: {reject}")
+            rows = ", ".join(str(example.row) for example in reject.examples)
+            note(f"{file.file_name}: {reject.rows} rows rejected, {reject.meaning}: row {rows}")
         if file.relation is not None:
-            note(f"{file.file_name}: {file.relation}")
+            note(f"{file.file_name}: {file.relation.reason}")
     typer.echo(
         f"stored + skipped = accepted, accepted + rejected = read: "
         f"{'yes, to the cent' if result.sums.balanced else 'NO'}"

@@ -29,9 +29,15 @@ def workspace(
         day, remark = business_day(engine, today)
         if remark:
             note(remark)
-        yield open_workspace(settings, engine, day)
+        yield open_workspace(settings, engine, day, _tell_fit)
     finally:
         engine.dispose()
+
+
+def _tell_fit(before: dt.date) -> None:
+    from app.cli.output import note
+
+    note(f"fitting the forecast on sales before {before}, this takes some seconds")
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def counts(shop: Workspace) -> dict[str, int]:
         ("Plan something for Toasters from 22 to 27 October", "Toasters"),
         ("Plan something for TV from 27 to 22 October", "2025-10-27"),
         ("Plan something for TV", "?"),
-        ("Where does 2031-01 stand against its target?", "no target is stored for 2031-01"),
+        ("How far is January 2031 behind target?", "no target is stored for 2031-01"),
         (
             "Plan TV from 22 to 27 October, at most 20 % off, keep margin above 60 %",
             "no plan meets",

@@ -97,8 +97,9 @@ def test_a_moving_holiday_is_known_by_its_name() -> None:
 
 
 def test_a_holiday_on_which_they_opened_once_is_open() -> None:
-    assert _closed(["2024-12-25"], ["2026-12-25"]) == [True]  # history ends in March 2026
-    assert _closed(["2024-08-15"], ["2026-08-15"]) == [False]  # open on 15 August 2025
+    once = ["2024-08-15"]
+    assert _closed(once, ["2026-08-15"], days=500) == [True]
+    assert _closed(once, ["2026-08-15"], days=700) == [False]  # open on 15 August 2025
 
 
 def test_a_lost_week_of_data_closes_nothing() -> None:
