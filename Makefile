@@ -25,7 +25,7 @@ demo: $(VENV)/.installed ## sample data, the whole loop on an embedded database,
 	$(BIN)/promoloop demo
 
 test: $(VENV)/.installed-dev ## all tests, on a private PostgreSQL and on DuckDB
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from prompts import render
 from tools.overview import store_overview
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from langchain.agents.middleware import ModelRequest, ModelResponse
 
@@ -47,5 +47,15 @@ class Briefing(AgentMiddleware[Any, Any]):
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
     ) -> ModelResponse[Any]:
         """Call the model with the prompt of now."""
-        prompt = SystemMessage(agent_prompt(self._agent, self._workspace))
-        return handler(request.override(system_message=prompt))
+        return handler(request.override(system_message=self._prompt()))
+
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[Any],
+        handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelResponse[Any]:
+        """Do the same where the graph is served asynchronously."""
+        return await handler(request.override(system_message=self._prompt()))
+
+    def _prompt(self) -> SystemMessage:
+        return SystemMessage(agent_prompt(self._agent, self._workspace))

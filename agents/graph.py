@@ -114,7 +114,7 @@ class Router:
         return Route.model_validate(self._model.invoke([prompt, *state["messages"]])).agent
 
 
-def _hand_over(state: LoopState, agent: AgentName, task: str | None) -> Command[Target]:
+def _hand_over(state: LoopState, agent: AgentName, task: str) -> Command[Target]:
     """Send the turn on. The task is a message of its own: some servers refuse a trailing answer."""
     returns = agent == "planner" and state["speaker"] == "validator"
     return Command(
@@ -122,6 +122,6 @@ def _hand_over(state: LoopState, agent: AgentName, task: str | None) -> Command[
         update={
             "speaker": agent,
             "revisions": state["revisions"] + returns,
-            "messages": [HumanMessage(task or "Continue.", name=ROUTER)],
+            "messages": [HumanMessage(task, name=ROUTER)],
         },
     )

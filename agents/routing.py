@@ -40,7 +40,7 @@ class Step:
     """Where the graph goes next, and the task handed over with it, if any."""
 
     to: AgentName | Literal["approval", "language", "end"]
-    task: str | None = None
+    task: str = ""
 
 
 def results(messages: Sequence[BaseMessage]) -> list[Result]:

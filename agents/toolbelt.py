@@ -1,7 +1,8 @@
 """The one bridge from our typed functions to LangChain tools.
 
-Each call is one transaction that also writes the tool ledger. A call that is run again after a
-crash finds its own ledger row and gives the same answer without doing anything twice.
+Each call is one transaction that also writes the tool ledger (loading workbooks has its own, and
+is harmless to repeat). A call that is run again after a crash finds its own ledger row and gives the
+same answer without doing anything twice.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import json
-import typing
 from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime
@@ -21,6 +21,7 @@ from db.errors import ConflictError, NotFoundError, RefusedValueError
 from db.tool_calls import ToolCall
 from tools.catalogue import TOOLS, Tool
 from tools.errors import Refusal
+from tools.schema import arguments_model, repair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,19 +31,6 @@ if TYPE_CHECKING:
 
 # What a model can act on; every other exception is the operator's and stops the run.
 REFUSALS = (Refusal, NotFoundError, ConflictError, RefusedValueError)
-
-
-def arguments_model(tool: Tool) -> type[BaseModel]:
-    """Return the pydantic model of a tool's arguments: its signature without `deps`."""
-    hints = typing.get_type_hints(tool.function, include_extras=True)
-    fields: dict[str, Any] = {
-        parameter.name: (
-            hints[parameter.name],
-            ... if parameter.default is inspect.Parameter.empty else parameter.default,
-        )
-        for parameter in list(inspect.signature(tool.function).parameters.values())[1:]
-    }
-    return create_model(tool.name, __config__=ConfigDict(extra="forbid"), **fields)
 
 
 def build_tools(names: Iterable[str], workspace: Workspace, agent: str) -> list[BaseTool]:
@@ -67,7 +55,7 @@ def _as_langchain(tool: Tool, workspace: Workspace, agent: str) -> BaseTool:
     return StructuredTool(
         name=tool.name,
         description=inspect.cleandoc(tool.function.__doc__ or ""),
-        args_schema=_with_runtime(arguments_model(tool)),
+        args_schema=_with_runtime(arguments_model(tool.function)),
         func=run,
         handle_tool_error=True,
         handle_validation_error=_repair,
@@ -122,7 +110,9 @@ class _Call:
             agent=self._agent,
             tool=self._tool.name,
             mode=self._tool.mode,
-            arguments=arguments_model(self._tool)(**self._arguments).model_dump(mode="json"),
+            arguments=arguments_model(self._tool.function)(**self._arguments).model_dump(
+                mode="json"
+            ),
             result=result,
             error=error,
             called_at=dt.datetime.now(tz=dt.UTC),
@@ -135,12 +125,7 @@ def _compact(result: Any) -> str:  # noqa: ANN401  any JSON value
 
 def _repair(error: ValidationError | Any) -> str:  # noqa: ANN401  LangChain also hands in pydantic v1 errors
     """Say which argument is wrong and what it should be, so that the model can correct it."""
-    if not isinstance(error, ValidationError):
-        return f"The arguments are wrong: {error}"
-    problems = "; ".join(
-        f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
-        for problem in error.errors(include_url=False, include_context=False)
-    )
+    problems = repair(error) if isinstance(error, ValidationError) else str(error)
     return (
         f"The call was not run, its arguments are wrong. {problems}. Correct them and call again."
     )

@@ -76,8 +76,9 @@ class Explained:
 def explain(panel: Panel, country: str | None, half_life_days: float | None) -> Explained:
     """Prepare the regressions of all cells.
 
-    The market of a cell is what its peers (the other cells of its channel, on days they are
-    neither promoted nor recovering from it) do beyond their own weekday, trend and season. It
+    The market of a cell is what its peers (the other cells of its channel, or of all channels when
+    these are fewer than 4, on days they are neither promoted nor recovering from it) do beyond
+    their own weekday, trend and season. It
     carries Black Friday, Christmas and the weather into the equation: a cell that is promoted in
     every Black Friday week could not tell the two apart by itself. Brodersen et al. 2015,
     "Inferring causal impact using Bayesian structural time-series models", use controls likewise.
@@ -107,6 +108,10 @@ def regress(
 ) -> Regression | None:
     """Regress one cell's log units by weighted least squares.
 
+    The market's coefficient has a prior of 1 (the cell moves with its peers) that counts as much
+    as 100 days on which the market is 10 % off: where it hardly moves but once, in a week in which
+    the cell is promoted, its small movements are noise and would make it look irrelevant.
+
     Standard errors are the larger of the heteroscedasticity and autocorrelation robust ones
     (Newey-West, 7 lags) and the classical ones inflated for first-order autocorrelation: with few
     campaigns the former alone are half of what they should be, because a band's own coefficient
@@ -125,6 +130,7 @@ def regress(
     usable = ~np.isnan(data.outcome[:, cell])
     if int(usable.sum()) < MIN_DAYS:
         return None
+    market = np.nan_to_num(data.market[:, cell])
     context = _context(data, cell)
     context = context[:, (context[usable] != 0).any(axis=0)]
     actions = {
@@ -132,11 +138,17 @@ def regress(
         for name, values in (_actions(data.panel, cell) | dict(others or {})).items()
         if values[usable].any()
     }
-    design = np.column_stack([context, *actions.values()])[usable]
-    fitted = WLS(data.outcome[usable, cell], design, weights=data.weight[usable]).fit()
+    design = np.column_stack([market, context, *actions.values()])[usable]
+    # The prior of the market's coefficient, as one more observation of weight 1.
+    prior = np.eye(1, design.shape[1])
+    fitted = WLS(
+        np.append(0.0, (data.outcome[:, cell] - market)[usable]),
+        np.vstack([prior, design]),
+        weights=np.append(1.0, data.weight[usable]),
+    ).fit()
     robust = fitted.get_robustcov_results("HAC", maxlags=_HAC_LAGS, use_correction=True)
     errors = np.fmax(robust.bse, fitted.bse * _autocorrelation_inflation(fitted.wresid))
-    first = context.shape[1]
+    first = 1 + context.shape[1]
     effects = {
         name: Effect(
             estimate=float(fitted.params[first + k]),
@@ -145,7 +157,8 @@ def regress(
         )
         for k, (name, values) in enumerate(actions.items())
     }
-    return Regression(effects=effects, baseline=context @ fitted.params[:first])
+    plain = np.column_stack([market, context]) @ fitted.params[:first]
+    return Regression(effects=effects, baseline=market + plain)
 
 
 def _autocorrelation_inflation(residual: FloatArray) -> float:
@@ -178,8 +191,10 @@ def _market(panel: Panel, outcome: FloatArray, common: FloatArray) -> FloatArray
     channels = np.array([cell.channel for cell in panel.cells])
     market = np.full_like(outcome, np.nan)
     for cell, channel in enumerate(channels):
-        peers = (channels == channel) & enough
-        peers[cell] = False
+        others = enough & (np.arange(len(channels)) != cell)
+        peers = others & (channels == channel)
+        if peers.sum() < _MIN_PEERS:
+            peers = others
         if peers.sum() >= _MIN_PEERS:
             count = counted[:, peers].sum(axis=1)
             market[:, cell] = residual[:, peers].sum(axis=1) / np.maximum(count, 1)
@@ -187,11 +202,9 @@ def _market(panel: Panel, outcome: FloatArray, common: FloatArray) -> FloatArray
 
 
 def _context(data: Explained, cell: int) -> FloatArray:
-    """Return the terms that would be at work without any promotion: (days, terms)."""
-    market = data.market[:, cell]
-    if np.isnan(market).any():
-        return np.column_stack([data.common, data.special])
-    return np.column_stack([data.common, data.own_special, market])
+    """Return what is at work without promotions, besides the market: (days, terms)."""
+    alone = np.isnan(data.market[:, cell]).any()
+    return np.column_stack([data.common, data.special if alone else data.own_special])
 
 
 def _actions(panel: Panel, cell: int) -> dict[str, FloatArray]:

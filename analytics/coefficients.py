@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import norm
 
-from analytics.price_level import price_level, promo_shares
+from analytics.price_level import price_level, promo_shares, unexplained_price_cut
 from analytics.types import BANDS, Cell
 from analytics.uplift_model import Coefficient, Dip
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analytics.promo_effects import PromoEffects
 
 _LARGEST_PCT = 9999.99
+_NOTABLE_PRICE_GAP = 0.05
 
 
 def coefficients_of(
@@ -37,6 +38,12 @@ def coefficients_of(
         for (channel, department), rate in zip(days.cells, rates, strict=True)
         if np.isnan(rate)
     ]
+    gap = unexplained_price_cut(days)
+    if gap is not None and abs(gap) > _NOTABLE_PRICE_GAP:
+        notes.append(
+            f"on promo days prices were {100 * gap:+.0f} % off what the stated discounts make of "
+            "them: the sales and margin figures, which follow the discounts, are off as much"
+        )
     if effects.bands["pooled"].all():
         notes.append("no promo day has a known depth: every uplift is 0 with a very wide error")
     shares = promo_shares(days)

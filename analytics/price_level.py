@@ -55,6 +55,23 @@ def _ratio(over: FloatArray, under: FloatArray, *, signed: bool = False) -> Floa
     return np.divide(over, under, out=np.full_like(over, np.nan), where=defined)
 
 
+def unexplained_price_cut(days: Panel) -> float | None:
+    """Return by how much more the stated depths cut prices than the sales show, mean share.
+
+    On promo days of known depth d and promoted share q a unit should cost 1 - qd of the cell's
+    mean unpromoted price. None without such days.
+    """
+    sold = (days.sales > 0) & (days.units > 0)
+    price = np.divide(days.sales, days.units, out=np.full_like(days.sales, np.nan), where=sold)
+    plain = sold & ~days.promo
+    usual = _ratio(_total(price, plain), plain.sum(axis=0).astype(np.float64))
+    judged = sold & ~np.isnan(days.depth_pct) & ~np.isnan(usual)
+    if not judged.any():
+        return None
+    stated = 1 - days.promo_share * days.depth_pct / 100
+    return float((price / usual - stated)[judged].mean())
+
+
 def promo_shares(days: Panel) -> FloatArray:
     """Return the promoted share of the units by kind of promo day: (cells, kinds), 0.01 to 1.
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
+_OUTLIER_SDS = 3.0
+_MAD_TO_SD = 1.4826
+
 
 def shrink(
     observed: pd.DataFrame,
@@ -67,10 +70,16 @@ def _spread(observed: pd.DataFrame, levels: Sequence[Sequence[str]]) -> list[flo
         group = observed.groupby(list(level), sort=False).ngroup().to_numpy()
         pooled = [_combine(rest[group == k], noise[group == k]) for k in range(group.max() + 1)]
         means, errors = (np.array([pair[k] for pair in pooled]) for k in (0, 1))
-        between = _combine(means, errors)[2]
+        between = _combine(_without_outliers(means), errors)[2]
         rest = rest - (means * between / (between + errors))[group]
         result.append(between)
     return result
+
+
+def _without_outliers(means: FloatArray) -> FloatArray:
+    """Cut values to 3 robust standard deviations: one wild group must not widen the prior."""
+    limit = _OUTLIER_SDS * _MAD_TO_SD * float(np.median(np.abs(means)))
+    return np.clip(means, -limit, limit)
 
 
 def _combine(values: FloatArray, noise: FloatArray) -> tuple[float, float, float]:
@@ -79,7 +88,8 @@ def _combine(values: FloatArray, noise: FloatArray) -> tuple[float, float, float
 
     if len(values) == 1:
         return float(values[0]), float(noise[0]), 0.0
-    combined = combine_effects(values, noise, method_re="iterated")
+    with np.errstate(divide="ignore"):  # its I2 of equal values, which nobody reads
+        combined = combine_effects(values, noise, method_re="iterated")
     if combined.tau2 <= 0:
         return float(combined.mean_effect_fe), float(combined.var_eff_w_fe), 0.0
     return float(combined.mean_effect_re), float(combined.var_eff_w_re), float(combined.tau2)

@@ -15,6 +15,7 @@ from agents.graph import STEPS_PER_TURN
 from agents.routing import new_scenarios, results, since
 from agents.team import TEAM
 from app.events import ApprovalAsked, Said, Token, ToolAnswered, ToolCalled
+from tools.approvals import get_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from agents.approval import Answer
     from agents.state import Turn
     from app.events import Event
+    from tools.deps import Workspace
 
 _SPEAKERS = {agent.name: agent.title for agent in TEAM.values()} | {"approval": "Approval"}
 
@@ -32,8 +34,11 @@ _SPEAKERS = {agent.name: agent.title for agent in TEAM.values()} | {"approval": 
 class Conversation:
     """One thread of the graph."""
 
-    def __init__(self, graph: CompiledStateGraph[Any, Any, Any, Any], thread: str) -> None:
+    def __init__(
+        self, graph: CompiledStateGraph[Any, Any, Any, Any], thread: str, workspace: Workspace
+    ) -> None:
         self._graph = graph
+        self._workspace = workspace
         self._config: RunnableConfig = {
             "configurable": {"thread_id": thread},
             "recursion_limit": STEPS_PER_TURN,
@@ -54,8 +59,15 @@ class Conversation:
         yield from self._run(Command(resume=answer))
 
     def resume(self) -> Iterator[Event]:
-        """Finish a turn that a dead process left unfinished; yields nothing if there is none."""
-        if self.unfinished and self.open_request is None:
+        """Finish a turn that a dead process left unfinished; yields nothing if there is none.
+
+        A turn that waits for a request which was decided elsewhere meanwhile goes on, too.
+        """
+        waiting = self._waiting
+        if waiting is not None and self.open_request is None:
+            # The approval node finds the decision in the store and does not look at this answer.
+            yield from self._run(Command(resume={}))
+        elif waiting is None and self.unfinished:
             yield from self._run(None)
 
     @property
@@ -65,7 +77,16 @@ class Conversation:
 
     @property
     def open_request(self) -> dict[str, Any] | None:
-        """The request for approval that the thread waits for, if any."""
+        """The request for approval that the thread waits for, if nobody has decided it yet."""
+        waiting = self._waiting
+        if waiting is None:
+            return None
+        with self._workspace.open("conversation", write=False) as deps:
+            request = get_request(deps, waiting["approval_id"])
+        return waiting if request.status == "pending" else None
+
+    @property
+    def _waiting(self) -> dict[str, Any] | None:
         interrupts = self._graph.get_state(self._config).interrupts
         return interrupts[0].value if interrupts else None
 

@@ -16,7 +16,7 @@ from analytics.types import Record
 from analytics.uplift import better
 from db import approvals, uplift, validations
 from tools.deps import Deps
-from tools.errors import Refusal
+from tools.errors import NotStored, Refusal
 from tools.planning import find_brief, find_scenario, load_scenario
 from tools.uplift import backtest_of, stored_model
 
@@ -72,7 +72,7 @@ def subject_of(deps: Deps, subject_id: str) -> tuple[Kind, str]:
     """
     try:
         return "scenario", str(find_scenario(deps, subject_id).id)
-    except Refusal:
+    except NotStored:
         return "creative", str(find_brief(deps, subject_id).id)
 
 
@@ -90,17 +90,17 @@ def decide(
         Refusal: what was shown has changed since, or somebody decided otherwise before.
     """
     request = approvals.get(deps.conn, UUID(approval_id))
-    subject, _, proposal = _proposal(deps, request.kind, request.subject_id)
-    if decision == "approve" and _digest(proposal) != request.content_sha256:
+    if decision == "approve" and _digest_of(deps, request) != request.content_sha256:
         message = (
-            f"the {request.kind} {subject} has changed since approval was asked for: ask again"
+            f"the {request.kind} {request.subject_id} has changed since approval was asked for: "
+            "ask again"
         )
         raise Refusal(message)
     status: approvals.Decision = "approved" if decision == "approve" else "rejected"
     now = dt.datetime.now(tz=dt.UTC)
     if approvals.decide(deps.conn, request.id, status, by=by, reason=reason, at=now):
         if status == "approved" and request.kind == "coefficients":
-            uplift.promote(deps.conn, subject, by=by, at=now)
+            uplift.promote(deps.conn, request.subject_id, by=by, at=now)
         return get_request(deps, approval_id)
     standing = get_request(deps, approval_id)
     if standing.status != status:
@@ -134,6 +134,10 @@ def _as_request(stored: approvals.Approval) -> ApprovalRequest:
         decided_by=stored.decided_by,
         reason=stored.reason,
     )
+
+
+def _digest_of(deps: Deps, request: approvals.Approval) -> str:
+    return _digest(_proposal(deps, request.kind, request.subject_id)[2])
 
 
 def _digest(proposal: dict[str, Any]) -> str:

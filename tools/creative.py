@@ -177,10 +177,29 @@ def as_stored(stored: CreativeBrief) -> StoredBrief:
 
 def _texts(brief: Brief, assets: tuple[Asset, ...]) -> list[CopyText]:
     """Return every text that is checked, with the asset and the field it stands in."""
-    texts = [CopyText(asset_type="brief", field="key_messages", text=m) for m in brief.key_messages]
+    written = brief.model_dump(include={"objectives", "key_messages", "tone"})
+    written["demographics"] = brief.target_audience.demographics
+    texts = [
+        CopyText(asset_type="brief", field=field, text=text)
+        for field, value in written.items()
+        for text in _strings(value)
+    ]
     for asset in assets:
         texts += [
             CopyText(asset_type=asset.type, field=field, text=str(getattr(asset, field)))
             for field in ("headline", "subheadline", "cta", "legal")
         ]
     return texts
+
+
+def _strings(value: object) -> list[str]:
+    """Return every text in a nested value."""
+    match value:
+        case str():
+            return [value]
+        case dict():
+            return [text for part in value.values() for text in _strings(part)]
+        case list() | tuple():
+            return [text for part in value for text in _strings(part)]
+        case _:
+            return []

@@ -18,6 +18,7 @@ from analytics.forecast import Forecaster, fit_forecaster
 from analytics.frames import day_totals
 from analytics.policy import Policy
 from db import sales
+from tools.errors import Refusal
 
 _IDS = uuid.UUID("6f0e6f6c-6c70-5f6d-8f70-726f6d6f6c70")
 
@@ -79,7 +80,7 @@ class Workspace:
         """
         one_writer = write and self.engine.dialect.name == "duckdb"
         with self._writing if one_writer else nullcontext(), self.engine.begin() as conn:
-            yield Deps(conn=conn, scope=scope, thread_id=thread_id, workspace=self)
+            yield Deps(conn=conn, scope=scope, workspace=self, thread_id=thread_id, may_write=write)
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Deps:
     scope: str
     workspace: Workspace
     thread_id: str | None = None
+    may_write: bool = True
 
     @property
     def today(self) -> dt.date:
@@ -106,5 +108,12 @@ class Deps:
         return uuid.uuid5(_IDS, "\x1f".join([self.scope, *map(str, parts)]))
 
     def forecaster(self, before: dt.date) -> Forecaster:
-        """Return the forecast model that uses only sales before a day (exclusive)."""
-        return self.workspace.forecasters.get(self.conn, before)
+        """Return the forecast model that uses only sales before a day (exclusive).
+
+        Raises:
+            Refusal: there are no sales before that day, or too few.
+        """
+        try:
+            return self.workspace.forecasters.get(self.conn, before)
+        except ValueError as error:
+            raise Refusal(str(error)) from error

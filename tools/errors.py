@@ -2,7 +2,8 @@
 
 Exception
 └── Refusal               bad input: one sentence for the person or the model, with the repair
-    └── UnreadableWorkbook    the file is there, but its rows cannot be trusted
+    ├── UnreadableWorkbook    the file is there, but its rows cannot be trusted
+    └── NotStored             what was asked for is not in the store
 
 A refusal is never an operator failure: a lost database stays the exception it is.
 """
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 class Refusal(Exception):  # noqa: N818  it is an answer, not an error of the program
     """A request that cannot be done as asked; the message says what is wrong and the repair."""
+
+
+class NotStored(Refusal):
+    """What was asked for is not in the store; the message says what is."""
 
 
 class UnreadableWorkbook(Refusal):

@@ -7,13 +7,13 @@ from typing import NamedTuple, TypeVar
 from analytics.frames import day_totals
 from analytics.kpi import PlanningInputs
 from analytics.types import Scenario, ScenarioKpis
-from analytics.uplift import UpliftModel, fit_uplift
+from analytics.uplift import UpliftModel
 from db import creative, kpis, sales, scenarios, segments
 from db.creative import CreativeBrief
 from tools import uplift
 from tools.arguments import check_period, newest_sale
 from tools.deps import Deps
-from tools.errors import Refusal
+from tools.errors import NotStored, Refusal
 
 Found = TypeVar("Found")
 
@@ -68,7 +68,7 @@ def _coefficients(
     history = day_totals(sales.sales_rows(deps.conn, end=before - dt.timedelta(days=1)))
     version = f"as of {before - dt.timedelta(days=1)}"
     remark = f"coefficients fitted on sales before {before} only, as the window lies in the past"
-    return version, fit_uplift(history, deps.workspace.country), (remark,)
+    return version, uplift.fit_history(history, deps), (remark,)
 
 
 def load_scenario(deps: Deps, scenario_id: str) -> tuple[Scenario, ScenarioKpis]:
@@ -89,7 +89,8 @@ def find_scenario(deps: Deps, scenario_id: str) -> Scenario:
     """Return a stored scenario by its id, or by an unambiguous beginning of it.
 
     Raises:
-        Refusal: none or several scenarios fit.
+        NotStored: no scenario fits.
+        Refusal: several do.
     """
     found = _only(scenarios.starting_with(deps.conn, scenario_id.strip()), scenario_id, "scenarios")
     if found is not None:
@@ -97,19 +98,20 @@ def find_scenario(deps: Deps, scenario_id: str) -> Scenario:
     newest = [f"{s.id} ({s.label})" for s in scenarios.list_scenarios(deps.conn, limit=5)]
     known = "; ".join(newest) or "none yet, make one with promoloop plan"
     message = f"there is no scenario {scenario_id!r}; the newest are: {known}"
-    raise Refusal(message)
+    raise NotStored(message)
 
 
 def find_brief(deps: Deps, brief_id: str) -> CreativeBrief:
     """Return a stored creative brief by its id, or by an unambiguous beginning of it.
 
     Raises:
-        Refusal: none or several briefs fit.
+        NotStored: no brief fits.
+        Refusal: several do.
     """
     found = _only(creative.starting_with(deps.conn, brief_id.strip()), brief_id, "creative briefs")
     if found is None:
         message = f"there is no creative brief {brief_id!r}: write one from an approved scenario"
-        raise Refusal(message)
+        raise NotStored(message)
     return found
 
 

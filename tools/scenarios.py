@@ -23,7 +23,7 @@ from db import kpis as kpi_store
 from db import scenarios
 from tools.arguments import known_department
 from tools.deps import Deps
-from tools.errors import Refusal
+from tools.errors import NotStored, Refusal
 from tools.planning import Basis, find_scenario, load_scenario, planning_basis
 from tools.proposals import (
     FRONTIER_TYPES,
@@ -212,7 +212,7 @@ def _gap(deps: Deps, start: dt.date) -> Gap | None:
     """Return the gap of the month in which a plan starts; None when it has no target."""
     try:
         found = month_gap(deps, f"{start:%Y-%m}")
-    except Refusal:
+    except NotStored:
         return None
     return Gap(
         month=found.month,

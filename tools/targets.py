@@ -2,18 +2,19 @@
 
 import datetime as dt
 from calendar import monthrange
-from typing import Annotated
+from itertools import product
+from typing import Annotated, NamedTuple
 
 import pandas as pd
 from pydantic import Field
 
 from analytics.frames import day_totals
-from analytics.types import Cell, Interval, Record, Target
+from analytics.types import Campaign, Cell, Interval, Record, Target
 from db import catalog, sales, targets
 from db.errors import NotFoundError
 from tools.arguments import newest_sale
 from tools.deps import Deps
-from tools.errors import Refusal
+from tools.errors import NotStored
 from tools.forecast import methods, total_interval
 
 Month = Annotated[
@@ -49,6 +50,9 @@ class MonthGap(Record):
     by_channel: tuple[GapPart, ...]
     by_department: tuple[GapPart, ...]
     planned_promotions: tuple[str, ...] = Field(description="campaigns the forecast counts on")
+    promotions_left_out: tuple[str, ...] = Field(
+        description="campaigns of unknown discount that will run: not counted"
+    )
     methods: dict[str, int]
 
 
@@ -80,7 +84,7 @@ def month_gap(
     try:
         target = targets.get(deps.conn, month, geo)
     except NotFoundError as error:
-        raise Refusal(_no_target(deps, month, geo)) from error
+        raise NotStored(_no_target(deps, month, geo)) from error
     first = dt.date.fromisoformat(f"{month}-01")
     last = first.replace(day=monthrange(first.year, first.month)[1])
     newest = newest_sale(deps)
@@ -109,7 +113,8 @@ def month_gap(
         gap_pct=round((expected - target.sales_value_target) * 100 / target.sales_value_target, 2),
         by_channel=_parts(deps, "channel", sold, rest, first, last),
         by_department=_parts(deps, "department", sold, rest, first, last),
-        planned_promotions=planned,
+        planned_promotions=planned.counted,
+        promotions_left_out=planned.left_out,
         methods=methods(rest) if len(rest) else {},
     )
 
@@ -121,46 +126,48 @@ def _no_target(deps: Deps, month: str, geo: str) -> str:
     return f"no target is stored for {month} in {geo}: there are targets from {months[0]} to {months[-1]}"
 
 
+class _Planned(NamedTuple):
+    """Promotions of the catalog that still run, as a PLAN frame, and by name."""
+
+    plan: pd.DataFrame
+    counted: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
 def _rest(
     deps: Deps, start: dt.date, end: dt.date, newest: dt.date
-) -> tuple[pd.DataFrame, Interval, tuple[str, ...]]:
+) -> tuple[pd.DataFrame, Interval, _Planned]:
     """Forecast the days of the month that have no sales yet, known promotions counted in."""
+    planned = _catalog_plan(deps, start, end)
     if start > end:
-        columns = [
-            "date",
-            "channel",
-            "department",
-            "sales_value",
-            "margin_value",
-            "units",
-            "method",
-        ]
-        return pd.DataFrame(columns=columns), Interval(p10=0, p50=0, p90=0), ()
+        columns = ["date", "channel", "department", "sales_value", "margin_value", "units"]
+        return pd.DataFrame(columns=[*columns, "method"]), Interval(p10=0, p50=0, p90=0), planned
     forecaster = deps.forecaster(newest + dt.timedelta(days=1))
-    plan, names = _catalog_plan(deps, start, end)
-    rest = forecaster.forecast(start, end, plan)
-    return rest, total_interval(forecaster, rest, start, end), names
+    rest = forecaster.forecast(start, end, planned.plan)
+    return rest, total_interval(forecaster, rest, start, end), planned
 
 
-def _catalog_plan(deps: Deps, start: dt.date, end: dt.date) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the promotions of the catalog that run in a period, deepest first where two meet."""
-    depths: dict[tuple[dt.date, Cell], float] = {}
-    names = []
-    for campaign in catalog.list_campaigns(deps.conn, start, end):
-        if campaign.avg_discount_pct is None:
-            continue
-        names.append(campaign.promo_name or str(campaign.id))
+def _catalog_plan(deps: Deps, start: dt.date, end: dt.date) -> _Planned:
+    """Return the promotions of the catalog that run in a period, the deepest where two meet."""
+    found = catalog.list_campaigns(deps.conn, start, end) if start <= end else []
+    known = [campaign for campaign in found if campaign.avg_discount_pct is not None]
+    depths: dict[tuple[pd.Timestamp, Cell], float] = {}
+    for campaign in known:
         first, last = max(start, campaign.date_start), min(end, campaign.date_end)
-        for day in pd.date_range(first, last):
-            for channel in campaign.channels:
-                for department in campaign.departments:
-                    key = (day.date(), Cell(channel, department))
-                    depths[key] = max(depths.get(key, 0.0), campaign.avg_discount_pct)
+        for day, channel, department in product(
+            pd.date_range(first, last), campaign.channels, campaign.departments
+        ):
+            key = (day, Cell(channel, department))
+            depths[key] = max(depths.get(key, 0.0), campaign.avg_discount_pct or 0.0)
     plan = pd.DataFrame(
         [(day, cell.channel, cell.department, depth) for (day, cell), depth in depths.items()],
         columns=["date", "channel", "department", "depth_pct"],
-    )
-    return plan.astype({"date": "datetime64[ns]", "depth_pct": float}), tuple(names)
+    ).astype({"date": "datetime64[ns]", "depth_pct": float})
+    return _Planned(plan, _names(known), _names([c for c in found if c not in known]))
+
+
+def _names(campaigns: list[Campaign]) -> tuple[str, ...]:
+    return tuple(campaign.promo_name or str(campaign.id) for campaign in campaigns)
 
 
 def _parts(

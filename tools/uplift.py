@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Annotated, Any
 
+import pandas as pd
 from pydantic import Field
 
 from analytics.frames import day_totals
@@ -46,14 +47,19 @@ def fit_uplift(deps: Deps) -> FittedVersion:
     """
     newest = newest_sale(deps)
     history = day_totals(sales.sales_rows(deps.conn))
-    model = _fit(history, deps)
+    model = fit_history(history, deps)
     backtest = backtest_uplift(history, deps.workspace.country)
     version = uplift.next_version(deps.conn, deps.today)
     save(deps, version, model, backtest, newest)
     return describe(deps, version, model, backtest)
 
 
-def _fit(history: Any, deps: Deps) -> UpliftModel:  # noqa: ANN401  a pandas frame
+def fit_history(history: pd.DataFrame, deps: Deps) -> UpliftModel:
+    """Fit coefficients on DAY TOTALS without storing them.
+
+    Raises:
+        Refusal: there is too little history.
+    """
     try:
         return fit(history, deps.workspace.country)
     except ValueError as error:
@@ -159,16 +165,20 @@ def backtest_of(deps: Deps, version: str) -> dict[str, Any]:
 def in_force(deps: Deps) -> tuple[str, UpliftModel, str | None]:
     """Return the version that plans use, its model, and a remark when it was not promoted.
 
-    Without any promoted version the newest stored one is used, or one is fitted and stored: a
-    first plan needs coefficients, and there is nothing yet that it could be worse than. The
-    remark says so, and it stands in every plan made with it.
+    Without any promoted version the newest stored one is used, or one is fitted, and stored where
+    the call may write: a first plan needs coefficients, and there is nothing yet that it could be
+    worse than. The remark says so, and it stands in every plan made with it.
     """
     promoted = uplift.promoted_version(deps.conn)
-    if promoted is None and not uplift.versions(deps.conn):
-        fit_uplift(deps)
-    version, model = stored_model(deps, promoted or uplift.versions(deps.conn)[0].model_version)
-    remark = None if promoted else f"coefficients {version} have not been promoted by a person yet"
-    return version, model, remark
+    stored = uplift.versions(deps.conn)
+    if promoted is None and not stored and not deps.may_write:
+        history = day_totals(sales.sales_rows(deps.conn))
+        remark = "coefficients were fitted for this answer only: none are stored yet"
+        return "not stored", fit_history(history, deps), remark
+    newest = stored[0].model_version if stored else None
+    version, model = stored_model(deps, promoted or newest or fit_uplift(deps).model_version)
+    note = None if promoted else f"coefficients {version} have not been promoted by a person yet"
+    return version, model, note
 
 
 def compare_versions(

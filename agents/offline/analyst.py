@@ -118,6 +118,9 @@ def _told_gap(data: dict[str, Any]) -> str:
     ]
     if data["planned_promotions"]:
         lines += ["", "Counted in: " + ", ".join(data["planned_promotions"]) + "."]
+    if data["promotions_left_out"]:
+        names = ", ".join(data["promotions_left_out"])
+        lines += ["", f"Not counted, as their discount is unknown: {names}."]
     return "\n".join(lines)
 
 

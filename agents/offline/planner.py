@@ -11,7 +11,7 @@ from agents.offline.reading import intent_of, scenarios_in_play, vocabulary
 from agents.offline.turn import Call
 
 if TYPE_CHECKING:
-    from agents.offline.brief import Brief
+    from agents.offline.brief import Brief, Period
     from agents.offline.intents import Intent
     from agents.offline.turn import Turn
     from agents.routing import Result
@@ -76,6 +76,12 @@ def _propose(turn: Turn, brief: Brief) -> str | list[Call]:
     window = brief.window
     if window is None:
         return "From which day to which day should the promotion run?"
+    if unmet := _unmet(brief):
+        return (
+            f"I cannot plan {' or '.join(unmet)}: leave it out, or ask for a member-only scenario."
+        )
+    if brief.exact_pct is not None and brief.departments:
+        return [Call("create_scenario", _stated(brief, window))]
     arguments: dict[str, Any] = {
         "start": window.start.isoformat(),
         "end": window.end.isoformat(),
@@ -89,6 +95,32 @@ def _propose(turn: Turn, brief: Brief) -> str | list[Call]:
         "scenario_types": list(brief.scenario_types),
     }
     return [Call("propose_scenarios", {k: v for k, v in arguments.items() if v not in (None, [])})]
+
+
+def _unmet(brief: Brief) -> list[str]:
+    """Return what the brief asks for and no tool takes; silence would plan something else."""
+    unmet = []
+    if brief.segments and brief.scenario_types != ("member_only",):
+        unmet.append(f"for {', '.join(brief.segments)} only")
+    if brief.min_pct is not None:
+        unmet.append(f"with at least {brief.min_pct:g} % off")
+    return unmet
+
+
+def _stated(brief: Brief, window: Period) -> dict[str, Any]:
+    """Return the arguments of `create_scenario` for a depth that the person stated exactly."""
+    channels = brief.channels or (None,)
+    return {
+        "label": f"{', '.join(brief.departments)} at {brief.exact_pct:g} %"[:100],
+        "start": window.start.isoformat(),
+        "end": window.end.isoformat(),
+        "mechanics": [
+            {"department": name, "channel": channel, "discount_pct": brief.exact_pct}
+            for name in brief.departments
+            for channel in channels
+        ],
+        **({"scenario_type": brief.scenario_types[0]} if brief.scenario_types else {}),
+    }
 
 
 def _change(turn: Turn, intent: Intent) -> str | list[Call]:
@@ -218,6 +250,9 @@ def _apply_fixes(turn: Turn) -> list[Call] | str:
 
 def _after(turn: Turn, result: Result) -> str | list[Call]:
     match result.tool:
+        case "create_scenario":
+            ids = [scenario["id"] for scenario in result.data["scenarios"]]
+            return [Call("compare_scenarios", {"scenario_ids": ids})]
         case "propose_scenarios":
             return _told_proposal(result.data)
         case "change_scenario":

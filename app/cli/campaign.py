@@ -30,6 +30,7 @@ def creative(
 
         chosen = creative_inputs(deps, scenario).scenario
     with conversation(thread or f"creative-{chosen.id}", today) as talk:
+        show(talk.resume())
         request = talk.open_request or show(
             talk.say(f"Write the creative brief of scenario {chosen.id}")
         )
@@ -62,9 +63,10 @@ def export(
 def postmortem(scenario: ScenarioId, today: Today = None, *, json: Json = False) -> None:
     """Measure what a campaign really did: effect, dip, cross-effects, errors, insights."""
     from tools.post_mortem import run_post_mortem
+    from tools.schema import call
 
     with unit(today) as deps:
-        result = run_post_mortem(deps, scenario)
+        result = call(run_post_mortem, deps, scenario)
     emit_json(result) if json else show_post_mortem(result)
 
 

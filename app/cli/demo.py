@@ -56,6 +56,8 @@ def demo(
     with stages.stage("Sample workbooks"):
         manifest = _sample(out, seed, rows)
     settings = Settings(
+        geo="IT",
+        country="IT",
         database_url=f"duckdb:///{out / 'promoloop.duckdb'}",
         model="offline",
         data_dir=out,
@@ -119,7 +121,7 @@ def _run(stages: _Stages, settings: Settings, shop: Workspace, manifest: Manifes
     with stages.stage("Gap"):
         _gap(shop, manifest)
     with open_checkpointer(settings) as checkpointer:
-        talk = Conversation(open_graph(settings, shop, checkpointer), "demo")
+        talk = Conversation(open_graph(settings, shop, checkpointer), "demo", shop)
         with stages.stage("Uplift coefficients"):
             _say(talk, "Fit the uplift coefficients and ask for their promotion")
         with stages.stage("Plan and validation"):

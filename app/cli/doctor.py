@@ -88,7 +88,7 @@ def _look(what: str, check: Callable[[Settings], str], settings: Settings) -> Fi
         return Finding(what=what, state="broken", found=sentence)
 
 
-_LIBRARIES = "install what the README's first line names (libgomp1), then `make demo` again"
+_LIBRARIES = "install libgomp1 (see Two commands in the README), then try again"
 
 
 def _python(_: Settings) -> str:

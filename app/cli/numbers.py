@@ -31,9 +31,10 @@ def forecast(
 ) -> None:
     """Forecast what would be sold without promotions, with its P10-P90 range."""
     from tools.forecast import forecast_baseline
+    from tools.schema import call
 
     with unit(today) as deps:
-        result = forecast_baseline(deps, start, end, one_channel(channel), department)
+        result = call(forecast_baseline, deps, start, end, one_channel(channel), department)
     emit_json(result) if json else _show_forecast(result)
 
 
@@ -72,13 +73,14 @@ def gap(
     """Show where a month is heading against its target."""
     import re
 
+    from tools.schema import call
     from tools.targets import month_gap
 
     if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
         message = f"{month!r} is not a month: write it as YYYY-MM, e.g. 2025-10"
         raise typer.BadParameter(message)
     with unit(today) as deps:
-        result = month_gap(deps, month, geo)
+        result = call(month_gap, deps, month, geo)
     emit_json(result) if json else show_gap(result)
 
 
@@ -108,6 +110,8 @@ def show_gap(result: MonthGap) -> None:
     )
     if result.planned_promotions:
         note(f"counts on: {', '.join(result.planned_promotions)}")
+    if result.promotions_left_out:
+        note(f"not counted, their discount is unknown: {', '.join(result.promotions_left_out)}")
 
 
 @uplift.command()
@@ -148,10 +152,11 @@ def show(
     json: Json = False,
 ) -> None:
     """Show coefficients with their standard error and sample size."""
+    from tools.schema import call
     from tools.uplift import show_uplift
 
     with unit(today) as deps:
-        result = show_uplift(deps, department, one_channel(channel), version)
+        result = call(show_uplift, deps, department, one_channel(channel), version)
     emit_json(result) if json else _show_coefficients(result)
 
 

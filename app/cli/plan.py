@@ -46,8 +46,9 @@ def plan(
         raise typer.Exit(3 if request else 1)
     with unit(today) as deps:
         from tools.scenarios import compare_scenarios
+        from tools.schema import call
 
-        result = compare_scenarios(deps, tuple(made))
+        result = call(compare_scenarios, deps, tuple(made))
     if json:
         console.print_json(
             data={"thread": name, "answer": last_words, **result.model_dump(mode="json")}
@@ -130,10 +131,11 @@ def whatif(
 ) -> None:
     """Change a scenario and see what it does; the original stays."""
     from tools.scenarios import change_scenario, compare_scenarios
+    from tools.schema import call
 
     with unit(today) as deps:
-        changed = change_scenario(deps, scenario, **_changes(change))
-        result = compare_scenarios(deps, (changed.changed_from, changed.scenarios[0].id))
+        changed = call(change_scenario, deps, scenario, **_changes(change))
+        result = call(compare_scenarios, deps, (changed.changed_from, changed.scenarios[0].id))
     emit_json(result) if json else show_comparison(result)
 
 
@@ -187,9 +189,10 @@ def compare(
 ) -> None:
     """Put scenarios side by side."""
     from tools.scenarios import compare_scenarios
+    from tools.schema import call
 
     with unit(today) as deps:
-        result = compare_scenarios(deps, tuple(scenarios))
+        result = call(compare_scenarios, deps, tuple(scenarios))
     emit_json(result) if json else show_comparison(result)
 
 
@@ -208,9 +211,11 @@ def frontier(
 ) -> None:
     """Show what can be had at best: additional sales against margin."""
     from tools.scenarios import efficient_frontier
+    from tools.schema import call
 
     with unit(today) as deps:
-        result = efficient_frontier(
+        result = call(
+            efficient_frontier,
             deps,
             start,
             end,
@@ -242,10 +247,11 @@ def frontier(
 
 def validate(scenario: ScenarioId, today: Today = None, *, json: Json = False) -> None:
     """Check a scenario against the company's policy."""
+    from tools.schema import call
     from tools.validation import validate_scenario
 
     with unit(today) as deps:
-        report = validate_scenario(deps, scenario)
+        report = call(validate_scenario, deps, scenario)
     emit_json(report) if json else show_report(report)
 
 

@@ -58,4 +58,4 @@ def conversation(
 
     settings = settings or read_settings()
     with workspace(today, settings) as shop, open_checkpointer(settings) as checkpointer:
-        yield Conversation(open_graph(settings, shop, checkpointer), thread)
+        yield Conversation(open_graph(settings, shop, checkpointer), thread, shop)

@@ -46,7 +46,8 @@ def talk_to(shop: Workspace, tmp_path: Path) -> Iterator[Callable[..., Conversat
         connections.append(connection)
         saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         chosen = settings or ModelSettings()
-        return Conversation(build_graph(shop, lambda name: chat_model(chosen, name), saver), thread)
+        graph = build_graph(shop, lambda name: chat_model(chosen, name), saver)
+        return Conversation(graph, thread, shop)
 
     yield open_thread
     for connection in connections:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from app.events import ApprovalAsked, Said, ToolAnswered, ToolCalled
 from db import tables
+from tools.approvals import decide
+from tools.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -161,6 +164,43 @@ def test_a_thread_is_taken_up_again_where_it_was_left(talk_to: Talk, shop: Works
     tools, _, _ = happened(second.answer(YES))
     assert "save_creative_brief" in tools
     assert len(rows(shop, tables.promo_scenarios)) == 3
+
+
+def test_a_request_decided_elsewhere_is_not_asked_again(talk_to: Talk, shop: Workspace) -> None:
+    talk = talk_to()
+    happened(talk.say(BRIEF))
+    _, _, request = happened(talk.say("Go with the balanced one"))
+    assert request is not None
+    with shop.open("elsewhere") as deps:
+        decide(deps, request["approval_id"], decision="reject", by="boss", reason="no")
+    again = talk_to()
+    assert again.open_request is None
+    tools, said, request = happened(again.resume())
+    assert (tools, request) == ([], None)
+    assert "rejected by boss (no)" in said[0]
+
+
+def test_a_changed_scenario_needs_a_new_approval(talk_to: Talk, shop: Workspace) -> None:
+    talk = talk_to()
+    happened(talk.say(BRIEF))
+    _, _, request = happened(talk.say("Go with the balanced one"))
+    assert request is not None
+    with shop.engine.begin() as conn:
+        scenario = UUID(request["subject_id"])
+        deeper = conn.execute(
+            sa.select(tables.promo_scenarios.c.mechanics).where(
+                tables.promo_scenarios.c.id == scenario
+            )
+        ).scalar_one()
+        deeper[0]["discount_pct"] = 90
+        conn.execute(
+            tables.promo_scenarios.update()
+            .where(tables.promo_scenarios.c.id == scenario)
+            .values(mechanics=deeper)
+        )
+    with pytest.raises(Refusal, match="has changed since"):
+        happened(talk.answer(YES))
+    assert rows(shop, tables.creative_briefs) == []
 
 
 def test_threads_do_not_mix(talk_to: Talk) -> None:

@@ -282,7 +282,7 @@ def test_short_histories_give_a_forecast_with_errors(days: int) -> None:
 
 
 def test_one_day_of_sales_is_too_few() -> None:
-    with pytest.raises(ValueError, match="2024-01-01 only.*at least 2 days"):
+    with pytest.raises(ValueError, match=r"2024-01-01 only.*at least 2 days"):
         fit_forecaster(business(days=1))
 
 
@@ -309,11 +309,11 @@ def test_a_day_on_which_the_stores_are_always_closed_is_zero() -> None:
 def test_windows_that_cannot_be_forecast_are_refused_with_the_repair(
     forecaster: Forecaster,
 ) -> None:
-    with pytest.raises(ValueError, match="has seen sales until .*fit it on the sales before"):
+    with pytest.raises(ValueError, match=r"has seen sales until .*fit it on the sales before"):
         forecaster.baseline(day(DAYS - 1), day(DAYS + 5))
-    with pytest.raises(ValueError, match="401 days after the last known sales.*load newer"):
+    with pytest.raises(ValueError, match=r"401 days after the last known sales.*load newer"):
         forecaster.baseline(day(DAYS), day(DAYS + 400))
-    with pytest.raises(ValueError, match="before it starts .*swap"):
+    with pytest.raises(ValueError, match=r"before it starts .*swap"):
         forecaster.error_draws(day(DAYS + 5), day(DAYS), 10, 0)
     assert len(forecaster.baseline(day(DAYS + 399), day(DAYS + 399))) == 4
 

@@ -122,7 +122,7 @@ def test_the_caller_s_frame_is_left_alone() -> None:
 
 
 def test_a_missing_column_is_named_with_the_repair() -> None:
-    with pytest.raises(ValueError, match="the plan lacks the columns depth_pct, date .*add them"):
+    with pytest.raises(ValueError, match=r"the plan lacks the columns depth_pct, date .*add them"):
         require_columns(pd.DataFrame({"channel": []}), ["channel", "depth_pct", "date"], "the plan")
 
 

@@ -48,7 +48,7 @@ def test_new_scenarios_go_to_the_validator() -> None:
     plan = called("propose_scenarios", {"scenarios": [{"id": "a"}, {"id": "b"}]})
     step = next_step(state("planner", *plan, AIMessage("here they are")))
     assert step.to == "validator"
-    assert json.loads((step.task or "").partition(": ")[2]) == {"scenario_ids": ["a", "b"]}
+    assert json.loads(step.task.partition(": ")[2]) == {"scenario_ids": ["a", "b"]}
 
 
 def test_a_refused_plan_ends_the_turn() -> None:
@@ -77,7 +77,7 @@ def blocked(revisions: int) -> Step:
 def test_a_blocked_plan_goes_back_with_its_issues() -> None:
     step = blocked(0)
     assert step.to == "planner"
-    assert '"discount_limit"' in (step.task or "")
+    assert '"discount_limit"' in step.task
 
 
 def test_a_plan_goes_back_three_times_at_most() -> None:

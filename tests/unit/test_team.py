@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agents.team import TEAM
-from agents.toolbelt import arguments_model
 from tools.catalogue import TOOLS
 from tools.deps import Deps
+from tools.schema import arguments_model
 
 if TYPE_CHECKING:
     from agents.state import AgentName
@@ -54,7 +54,7 @@ def test_a_tool_is_documented_for_the_model(name: str) -> None:
     first = next(iter(inspect.signature(tool.function).parameters.values()))
     assert first.annotation is Deps
     assert len(inspect.getdoc(tool.function) or "") > 80
-    schema = arguments_model(tool).model_json_schema()
+    schema = arguments_model(tool.function).model_json_schema()
     assert schema.get("additionalProperties") is False
     undescribed = [
         field
