@@ -16,13 +16,11 @@ class Agent:
     Attributes:
         name: node of the graph; also the name of its prompt file.
         title: what people see.
-        purpose: one line for the folder README and for tracing.
         tools: names in `tools.catalogue.TOOLS`; nothing else is ever bound to its model.
     """
 
     name: AgentName
     title: str
-    purpose: str
     tools: tuple[str, ...]
 
 
@@ -32,7 +30,6 @@ TEAM: dict[AgentName, Agent] = {
         Agent(
             name="analyst",
             title="Data Analyst",
-            purpose="loads workbooks; answers on sales, baseline, gap, quality; fits coefficients",
             tools=(
                 "store_overview",
                 "inspect_workbook",
@@ -53,7 +50,6 @@ TEAM: dict[AgentName, Agent] = {
         Agent(
             name="planner",
             title="Scenario Planner",
-            purpose="turns a brief into scenarios, what-ifs, the frontier, comparisons",
             tools=(
                 "store_overview",
                 "month_gap",
@@ -73,13 +69,11 @@ TEAM: dict[AgentName, Agent] = {
         Agent(
             name="validator",
             title="Validator",
-            purpose="checks scenarios against the policy: PASS, WARN or BLOCK with fixes",
             tools=("validate_scenario", "get_validation", "show_policy", "get_scenario"),
         ),
         Agent(
             name="creative",
             title="Creative",
-            purpose="writes the brief and the copy of an approved scenario",
             tools=(
                 "creative_inputs",
                 "save_creative_brief",
@@ -90,7 +84,6 @@ TEAM: dict[AgentName, Agent] = {
         Agent(
             name="post_mortem",
             title="Post-Mortem",
-            purpose="measures what a campaign did and learns new coefficients",
             tools=(
                 "list_campaigns",
                 "list_scenarios",

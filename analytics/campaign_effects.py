@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from analytics.counterfactual import Estimate, Verdict, estimate
 from analytics.types import Record
@@ -288,4 +288,4 @@ def _p_value(relative_pct: FloatArray, freedom: int) -> float:
     spread = float(logs[1:].std())
     if spread == 0:
         return 1.0
-    return float(2 * student.sf(abs(float(logs[1:].mean())) / spread, freedom))
+    return float(2 * stdtr(freedom, -abs(float(logs[1:].mean())) / spread))

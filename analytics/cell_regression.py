@@ -21,7 +21,7 @@ AFTER = "after"
 MIN_DAYS = 56
 MIN_SE = 0.005
 _MIN_PEERS = 4
-_HAC_LAGS = 7
+_HAC_LAGS = 14
 _YEAR_DAYS = 365.25
 _MAX_RHO = 0.9
 _ORDER_FROM_DAYS = ((540, 3), (330, 2), (180, 1))
@@ -113,7 +113,7 @@ def regress(
     the cell is promoted, its small movements are noise and would make it look irrelevant.
 
     Standard errors are the larger of the heteroscedasticity and autocorrelation robust ones
-    (Newey-West, 7 lags) and the classical ones inflated for first-order autocorrelation: with few
+    (Newey-West, 14 lags) and the classical ones inflated for first-order autocorrelation: with few
     campaigns the former alone are half of what they should be, because a band's own coefficient
     flattens the residuals that they are computed from.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
 
 from analytics.price_level import price_level, promo_shares, unexplained_price_cut
 from analytics.types import BANDS, Cell
@@ -70,7 +70,7 @@ def coefficients_of(
                     name: _cut(value, f"{name} of {where}", notes)
                     for name, value in figures.items()
                 },
-                confidence=float(norm.cdf(abs(row["estimate"]) / row["se"])),
+                confidence=NormalDist().cdf(abs(row["estimate"]) / row["se"]),
                 sample_size=row["days"],
                 se_units_log=row["se"],
                 mean_depth_pct=row["depth_pct"],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Verdict = Literal["worked", "did_not", "cannot_tell"]
 
-DRAWS = 2000
+DRAWS = 1000
 _LEVELS = (5, 10, 90, 95)
 _MIN_PEERS = 4
 _MARKET_RANGE = (0.2, 5.0)
@@ -28,6 +28,9 @@ _MARKET_RANGE = (0.2, 5.0)
 
 class Estimate(Record):
     """A measured change with what the noise of the baseline leaves open.
+
+    It is the change of these very days: what they sold less what the same days, with their own
+    luck, would have sold; the interval holds the error of the baseline.
 
     Attributes:
         value: actual less baseline.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from math import erfc, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from pydantic import Field
-from scipy.stats import norm
 
 from analytics.cell_regression import regress
 from analytics.types import Cell, Record
@@ -58,7 +58,7 @@ def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
     found = sorted(row for k in range(len(data.panel.cells)) for row in _of_target(data, k))
     if not found:
         return ()
-    p_values = [float(2 * norm.sf(abs(row.estimate / row.se))) for row in found]
+    p_values = [erfc(abs(row.estimate / row.se) / sqrt(2)) for row in found]  # two-sided
     significant = multipletests(p_values, alpha=FALSE_DISCOVERY_RATE, method="fdr_bh")[0]
     return tuple(
         CrossEffect(

@@ -176,13 +176,6 @@ class BestDeal(Record):
     max_departments: int = Field(ge=1, examples=[2])
 
 
-class ApprovalPolicy(Record):
-    """What a run without a person may approve."""
-
-    auto_approve: bool = Field(examples=["false"])
-    max_budget_value: float = Field(ge=0, examples=[20000])
-
-
 class Policy(Record):
     """Company rules and economics; every figure in use is named in the output with `version`."""
 
@@ -207,7 +200,6 @@ class Policy(Record):
     coupon: Coupon
     flash: Flash
     best_deal: BestDeal
-    approval: ApprovalPolicy
 
     def cap_pct(self, department: str, scenario_type: ScenarioType) -> float:
         """Return the deepest discount allowed; a flash may go deeper by its extra depth."""

@@ -29,7 +29,7 @@ def promoted_cell(  # noqa: PLR0913, PLR0917  the seven terms of the formula
     unit_uplift: npt.ArrayLike,
     funding: npt.ArrayLike = 0.0,
 ) -> Promoted:
-    """Apply the price arithmetic of DESIGN.md section 4 to baseline cells.
+    """Apply the price arithmetic of analytics/README.md to baseline cells.
 
     With average price p = S/U and unit cost c = (S - M)/U:
     units' = U(1 + u); sales' = units' p (q(1 - d) + 1 - q); margin' = sales' - units' c + funding;

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from tools.handover import Handover
 
-_MONEY, _PCT, _INT = "#,##0;[Red]-#,##0", '0.0" %"', "#,##0"
+_MONEY, _PCT, _NUMBER = "#,##0;[Red]-#,##0", '0.0" %"', "#,##0.##"
+_WIDE_COLUMNS, _WIDE_CHARS = 5, 80
 _TABLES = (
     ("by_channel", "Channel", ("channel",)),
     ("by_department", "Department", ("department",)),
@@ -45,7 +46,7 @@ class _Pages:
         self._text = book.add_format({**form, "text_wrap": True})
         self._bold = book.add_format({**form, "bold": True})
         self._formats = {
-            kind: book.add_format({**form, "num_format": kind}) for kind in (_MONEY, _PCT, _INT)
+            kind: book.add_format({**form, "num_format": kind}) for kind in (_MONEY, _PCT, _NUMBER)
         }
 
     def write(self) -> None:
@@ -57,8 +58,16 @@ class _Pages:
         if self._pack.brief is not None:
             self._brief()
 
+    def _sheet(self, name: str) -> Any:  # noqa: ANN401  xlsxwriter ships no types
+        """Add a sheet that prints on A4, one page wide."""
+        sheet = self._book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        return sheet
+
     def _summary(self) -> None:
-        pack, sheet = self._pack, self._book.add_worksheet("Summary")
+        pack, sheet = self._pack, self._sheet("Summary")
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 5, 17)
@@ -91,23 +100,16 @@ class _Pages:
         sheet.write(row, 0, "Margin %", self._text)
         sheet.write(row, 1, pack.kpis.total_margin_pct, self._formats[_PCT])
         row = self._header(sheet, row + 2, ("Net effect", "Sales", "Margin", "EBIT", "Units"))
-        for title, key in (("after dip and cross-effects", "net_incremental"),):
-            net = self._parts["net_effect"][key]
-            row = self._line(
-                sheet,
-                row,
-                (title, *(net[k] for k in ("sales_value", "margin_value", "ebit", "units"))),
-                _MONEY,
-            )
+        net = self._parts["net_effect"]["net_incremental"]
+        title = "after dip and cross-effects"
+        parts = (net[name] for name in ("sales_value", "margin_value", "ebit", "units"))
+        row = self._line(sheet, row, (title, *parts), _MONEY)
         row = self._header(sheet, row + 1, ("Assumptions", ""))
         for name, value in self._parts["assumptions"].items():
-            text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-            sheet.write(row, 0, name.replace("_", " "), self._text)
-            sheet.merge_range(row, 1, row, 5, text, self._text)
-            row += 1
+            row = self._wide(sheet, row, name.replace("_", " "), _plain_value(value))
 
     def _mechanics(self) -> None:
-        sheet = self._book.add_worksheet("Mechanics")
+        sheet = self._sheet("Mechanics")
         columns = (
             "department",
             "channel",
@@ -124,14 +126,14 @@ class _Pages:
         row = self._header(sheet, 0, [name.replace("_", " ") for name in columns])
         promoted = [cell for cell in self._parts["by_cell"] if cell["discount_pct"] > 0]
         for cell in promoted:
-            row = self._line(sheet, row, [cell[name] for name in columns], "General")
+            row = self._line(sheet, row, [cell[name] for name in columns], _NUMBER)
         sheet.freeze_panes(1, 2)
 
     def _breakdown(self, key: str, title: str, names: Sequence[str]) -> None:
         lines = self._parts[key]
         if not lines:
             return
-        sheet = self._book.add_worksheet(title)
+        sheet = self._sheet(title)
         columns = (
             *names,
             "sales_value",
@@ -146,6 +148,8 @@ class _Pages:
         row = self._header(sheet, 0, [name.replace("_", " ") for name in columns])
         for line in lines:
             row = self._line(sheet, row, [line[name] for name in columns], _MONEY)
+            percent = columns.index("margin_pct")
+            sheet.write(row - 1, percent, line["margin_pct"], self._formats[_PCT])
         sheet.conditional_format(1, 2, row - 1, 2, {"type": "data_bar", "bar_color": "#5B9BD5"})
         chart = self._book.add_chart({"type": "bar"})
         chart.add_series(
@@ -163,7 +167,7 @@ class _Pages:
         sheet.insert_chart(row + 1, 0, chart)
 
     def _validation(self) -> None:
-        sheet = self._book.add_worksheet("Validation")
+        sheet = self._sheet("Validation")
         sheet.set_column(0, 1, 22)
         sheet.set_column(2, 3, 60)
         report = self._pack.validation
@@ -177,31 +181,37 @@ class _Pages:
                 sheet,
                 row,
                 (issue.type, issue.severity, issue.message, issue.suggested_fix),
-                "General",
+                _NUMBER,
             )
 
     def _brief(self) -> None:
         brief = self._pack.brief
         if brief is None:
             return
-        sheet = self._book.add_worksheet("Creative brief")
+        sheet = self._sheet("Creative brief")
         sheet.set_column(0, 0, 24)
         sheet.set_column(1, 6, 34)
         state = "approved" if self._pack.brief_approved else "NOT APPROVED: a draft"
         sheet.write(0, 0, f"Creative brief · {state}", self._title)
         row = 2
         for name, value in _flat(brief.brief):
-            sheet.write(row, 0, name, self._bold)
-            sheet.merge_range(row, 1, row, 4, value, self._text)
-            row += 1
+            row = self._wide(sheet, row, name, value)
         columns = ("type", "segment", "language", "headline", "subheadline", "cta", "legal")
         row = self._header(sheet, row + 1, columns)
         for asset in brief.assets:
-            row = self._line(sheet, row, [str(asset.get(name, "")) for name in columns], "General")
+            row = self._line(sheet, row, [str(asset.get(name, "")) for name in columns], _NUMBER)
 
     def _header(self, sheet: Any, row: int, titles: Sequence[str]) -> int:  # noqa: ANN401  xlsxwriter ships no types
         for column, title in enumerate(titles):
             sheet.write(row, column, title, self._head)
+        return row + 1
+
+    def _wide(self, sheet: Any, row: int, name: str, text: str) -> int:  # noqa: ANN401  xlsxwriter ships no types
+        """Write a name and a text over several columns, as high as the text needs."""
+        sheet.write(row, 0, name, self._text)
+        sheet.merge_range(row, 1, row, _WIDE_COLUMNS, text, self._text)
+        lines = 1 + len(text) // _WIDE_CHARS
+        sheet.set_row(row, 15 * max(lines, 1 + len(name) // 30))
         return row + 1
 
     def _line(self, sheet: Any, row: int, values: Sequence[Any], kind: str) -> int:  # noqa: ANN401  xlsxwriter ships no types
@@ -211,6 +221,19 @@ class _Pages:
                 row, column, value, number if isinstance(value, int | float) else self._text
             )
         return row + 1
+
+
+def _plain_value(value: Any) -> str:  # noqa: ANN401  any JSON value
+    """Write an assumption for people."""
+    match value:
+        case dict():
+            return ", ".join(f"{name} {part}" for name, part in value.items())
+        case list():
+            return "; ".join(map(str, value)) or "none"
+        case float():
+            return f"{value:,.2f}"
+        case _:
+            return str(value)
 
 
 def _flat(brief: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:

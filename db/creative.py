@@ -14,7 +14,7 @@ from db.tables import creative_briefs
 
 
 class CreativeBrief(Record):
-    """A brief and its assets, in the JSON shapes of DATABASE_SCHEMA.md."""
+    """A brief and its assets."""
 
     id: UUID
     scenario_id: UUID

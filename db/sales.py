@@ -118,7 +118,7 @@ def baseline_reference(
     channel: str | None = None,
     department: str | None = None,
 ) -> pd.DataFrame:
-    """Return the simple baseline of DESIGN.md section 4, one row per day, in order.
+    """Return the simple baseline of db/README.md, one row per day, in order.
 
     Per cell and weekday the mean of the day totals over the cell's days without a promotion
     before `start` (all its days of that weekday if each had one), the cells summed. The same

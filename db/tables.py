@@ -1,4 +1,4 @@
-"""The tables: the eleven of DATABASE_SCHEMA.md with its faults corrected, then five of our own.
+"""The tables: the eleven of the schema with its known faults corrected, then five of our own.
 
 Corrections are marked where they are; db/README.md lists them with their reasons.
 """

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from langchain.tools import ToolRuntime
+from langchain_core.tools import BaseTool, StructuredTool
 
 from agents.toolbelt import build_tools
 from app.events import ToolAnswered, ToolCalled
@@ -84,13 +86,7 @@ def test_a_report_knows_nothing_of_the_days_it_judges_or_later(shop: Workspace) 
 
 def test_a_call_that_runs_again_does_nothing_twice(shop: Workspace) -> None:
     (propose,) = build_tools(["propose_scenarios"], shop, "planner")
-    call = {
-        "name": "propose_scenarios",
-        "args": {"start": "2025-10-22", "end": "2025-10-27", "departments": ["TV"]},
-        "id": "call-1",
-        "type": "tool_call",
-    }
-    answers = [_run(propose, call) for _ in range(2)]
+    answers = [_run(propose, "call-1") for _ in range(2)]
     assert answers[0] == answers[1]
     with shop.engine.connect() as conn:
         scenarios = conn.execute(sa.select(sa.func.count()).select_from(tables.promo_scenarios))
@@ -102,30 +98,24 @@ def test_a_call_that_runs_again_does_nothing_twice(shop: Workspace) -> None:
         assert (scenarios.scalar_one(), calls.scalar_one()) == (3, 1)
 
 
-def _run(tool: object, call: dict[str, object]) -> str:
-    from langchain.tools import ToolRuntime  # noqa: PLC0415  only this test needs it
-    from langchain_core.tools import StructuredTool  # noqa: PLC0415
-
+def _run(tool: BaseTool, call_id: str) -> str:
+    """Run a tool as the graph does, under a call id."""
     assert isinstance(tool, StructuredTool)
     assert tool.func is not None
-    runtime = ToolRuntime(
+    runtime: ToolRuntime[None, dict[str, Any]] = ToolRuntime(
         state={},
         context=None,
         config={"configurable": {"thread_id": "t"}},
         stream_writer=lambda _: None,
-        tool_call_id=str(call["id"]),
+        tool_call_id=call_id,
         store=None,
     )
-    arguments = {
-        "start": dt.date(2025, 10, 22),
-        "end": dt.date(2025, 10, 27),
-        "departments": ("TV",),
-    }
-    return str(tool.func(runtime=runtime, **arguments))
+    start, end = dt.date(2025, 10, 22), dt.date(2025, 10, 27)
+    return str(tool.func(runtime=runtime, start=start, end=end, departments=("TV",)))
 
 
 def test_reading_changes_nothing(shop: Workspace) -> None:
-    arguments = {
+    arguments: dict[str, dict[str, Any]] = {
         "sales_summary": {"start": dt.date(2025, 9, 1), "end": dt.date(2025, 9, 30), "by": "week"},
         "forecast_baseline": {"start": dt.date(2025, 10, 22), "end": dt.date(2025, 10, 27)},
         "month_gap": {"month": "2025-10"},

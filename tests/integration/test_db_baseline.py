@@ -1,4 +1,4 @@
-"""The simple baseline: what DESIGN.md section 4 says, by hand and by brute force."""
+"""The simple baseline: what db/README.md says, by hand and by brute force."""
 
 from __future__ import annotations
 

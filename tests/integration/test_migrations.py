@@ -30,7 +30,7 @@ NAMES = [
     "007_add_approvals.sql",
     "008_add_tool_calls.sql",
 ]
-# Tables and columns of DATABASE_SCHEMA.md in their order, written down once more by hand.
+# Tables and columns of the specified schema in their order, written down once more by hand.
 SPECIFIED = {
     "sales_aggregated": """
         id date channel department promo_flag discount_pct sales_value margin_value margin_pct

@@ -56,12 +56,13 @@ def business(
 ) -> pd.DataFrame:
     """Return DAY TOTALS: units = level x weekday x promotions x log-normal noise.
 
-    A unit costs 7 and sells at 10, less the depth for all units of a promo day.
+    A cell's noise does not depend on the number of days, so a longer history begins with a shorter
+    one. A unit costs 7 and sells at 10, less the depth for all units of a promo day.
     """
     dates = pd.date_range(first_day, periods=days)
-    rng = np.random.default_rng(seed)
     frames = []
     for position, cell in enumerate(cells):
+        rng = np.random.default_rng([seed, position])
         level = (levels or {}).get(cell, 200.0 * (position + 1))
         expected = level * WEEKDAY[dates.dayofweek] * _effects(cell, days, promos)
         units = np.rint(expected * np.exp(noise * rng.standard_normal(days)))

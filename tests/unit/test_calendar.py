@@ -48,17 +48,18 @@ def test_days_to_an_event_are_signed_and_limited() -> None:
 
 def test_special_days_of_a_december() -> None:
     days = special_days(pd.date_range("2025-11-20", "2026-01-07"), "IT")
-    week = days.index[days["black_friday"] > 0]
+    week = days.query("black_friday > 0").index
     assert (week.min(), week.max()) == (pd.Timestamp("2025-11-24"), pd.Timestamp("2025-12-01"))
     assert days.loc["2025-11-27", "advent"] == 0
     assert days.loc["2025-12-24", "advent"] == 1
     assert days.loc["2025-12-25", "advent"] == 0
-    saturdays = days.index[days["advent_saturday"] > 0]
+    saturdays = days.query("advent_saturday > 0").index
     assert saturdays.tolist() == [
         pd.Timestamp(f"2025-{date}") for date in ("11-29", "12-06", "12-13", "12-20")
     ]
     assert days["between_years"].sum() == 7  # 25 to 31 December
-    assert days.loc["2026-01-06", ["holiday", "holiday_eve", "holiday_after"]].tolist() == [1, 0, 0]
+    around = ("holiday", "holiday_eve", "holiday_after")
+    assert [days.loc["2026-01-06", name] for name in around] == [1, 0, 0]
     assert days.loc["2026-01-05", "holiday_eve"] == 1
     assert days.loc["2026-01-07", "holiday_after"] == 1
 

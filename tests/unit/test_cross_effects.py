@@ -47,8 +47,8 @@ def test_halo_and_cannibalization_are_found_and_sized() -> None:
 
 
 def test_without_any_effect_next_to_nothing_is_significant() -> None:
-    flags = [e.significant for seed in (1, 2, 3) for e in _effects(1.0, 1.0, seed).values()]
-    assert len(flags) > 100
+    flags = [e.significant for seed in (1, 2) for e in _effects(1.0, 1.0, seed).values()]
+    assert len(flags) > 80
     assert np.mean(flags) < 0.02
 
 

@@ -25,7 +25,6 @@ def broken(old: str, new: str) -> str:
 def test_the_default_policy_is_complete_and_unattended_approval_is_off() -> None:
     policy = default_policy()
     assert policy.version
-    assert policy.approval.auto_approve is False
     assert policy.variable_cost_rate.online == 0.085
     assert policy.funding_rate("TV") == 0
 
@@ -48,7 +47,6 @@ def test_a_policy_survives_its_own_json() -> None:
         ("severity: critical", "severity: fatal", ["rules.discount_limit.severity", "'critical'"]),
         ("    default: 60\n", "", ["max_headline_chars", "add `default: 60`"]),
         ("blackouts: []", "blackouts:", ["blackouts", "a list in square brackets", "[]"]),
-        ("auto_approve: false", "auto_approve: perhaps", ["approval.auto_approve", "'perhaps'"]),
         ("max_days: 2", "max_days: 3", ["flash.max_days", "3", "2"]),
         (
             "blackouts: []",

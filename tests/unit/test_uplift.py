@@ -354,7 +354,7 @@ def test_precise_effects_stay_and_noisy_ones_move_to_the_middle() -> None:
     assert 2 < result[7] < 3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.floats(-3, 3), st.floats(0.05, 3)), min_size=1, max_size=8))
 def test_shrunk_effects_are_finite_and_no_less_certain_than_before(
     pairs: list[tuple[float, float]],
@@ -414,7 +414,7 @@ def test_too_few_promo_days_are_not_measured() -> None:
     ],
 )
 def test_a_version_is_better_when_it_beats_nothing_and_the_one_in_force(
-    skill: float | None, in_force: float | None, expected: bool
+    skill: float | None, in_force: float | None, *, expected: bool
 ) -> None:
     champion = None if in_force is None else {"skill": in_force}
     assert better({"skill": skill}, champion) is expected
