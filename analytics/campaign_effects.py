@@ -84,7 +84,8 @@ class CrossSignal(Record):
 
     Attributes:
         kind: 'cannibalization' when it sold less than its baseline, 'halo' when more.
-        sales_value: change against baseline over its unpromoted days of the window.
+        sales_value: change against baseline over the days of the window on which it was neither
+            promoted itself nor within 14 days of that.
         effect_pct: the same in per cent of baseline; the interval is 90 %.
         p_value: two-sided, of no deviation.
         significant: whether it survives Benjamini-Hochberg at 10 % over all cells looked at; only
@@ -228,18 +229,16 @@ def dips(data: Counterfactual, scenario: Scenario, days: int) -> tuple[DipResult
     return tuple(result)
 
 
-def cross_signals(
-    data: Counterfactual, scenario: Scenario, origins: int
-) -> tuple[CrossSignal, ...]:
+def cross_signals(data: Counterfactual, origins: int) -> tuple[CrossSignal, ...]:
     """Test the cells that the campaign did not promote for a deviation in its window.
 
-    Only days on which such a cell was not promoted itself count, and only cells for which these
-    are at least half of the window. The p-value is Student's, of the log deviation over the spread
+    Only days on which such a cell is free of promotions of its own count, and only cells for which
+    these are at least half of the window. The p-value is Student's, of the log deviation over the spread
     of past ones (`origins` of them less one are its degrees of freedom).
     """
     from statsmodels.stats.multitest import multipletests  # noqa: PLC0415  slow to import
 
-    open_days = window_days(data) & ~data.promo & data.seen & ~promoted(data, scenario) & data.known
+    open_days = window_days(data) & data.free
     enough = open_days.sum(axis=0) >= max(_MIN_DAYS_SHARE * data.window, 1)
     tested = np.flatnonzero(enough)
     if not len(tested):

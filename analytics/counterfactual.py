@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.frames import MEASURES, by_cell, cells_of
+from analytics.panel import DIP_DAYS, days_after
 from analytics.types import Cell, Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analytics.forecast import Forecaster
-    from analytics.panel import BoolArray, FloatArray
+    from analytics.panel import BoolArray, FloatArray, Panel
     from analytics.types import Scenario
 
 Verdict = Literal["worked", "did_not", "cannot_tell"]
@@ -72,6 +73,8 @@ class Counterfactual:
             and the factors are free of it.
         promo: actual promo days.
         depth_pct: their depth, NaN where unknown.
+        free: days with a row on which a cell that is not in the campaign is neither promoted
+            otherwise nor within 14 days of a promotion.
     """
 
     dates: pd.DatetimeIndex
@@ -85,6 +88,7 @@ class Counterfactual:
     market: FloatArray
     promo: BoolArray
     depth_pct: FloatArray
+    free: BoolArray
 
     def change(self, values: Literal["sales", "margin", "units"], where: BoolArray) -> FloatArray:
         """Return actual less baseline over chosen days and cells: the value, then every draw.
@@ -110,8 +114,7 @@ def counterfactual(
     """Lay a campaign's days out beside what they would have been.
 
     The baseline is the forecast made before the campaign, moved day by day by what the market did:
-    the median ratio of actual to forecast over the channel's cells that were neither part of the
-    campaign nor promoted otherwise. A forecast that misses a holiday misses it in all cells; left
+    the median ratio of actual to forecast over the channel's cells that are `free`. A forecast that misses a holiday misses it in all cells; left
     in, it would pass for an effect of the campaign and for cannibalization everywhere. Past errors
     are cleaned in the same way, so the intervals are those of the moved baseline. A channel with
     fewer than 4 such cells uses those of all channels, and with fewer still the forecast as it is.
@@ -138,8 +141,10 @@ def counterfactual(
     draws = forecaster.error_draws(start, last, DRAWS, seed)
     factors = np.ones((DRAWS, len(dates), len(cells)))
     factors[:, :, [cells.index(cell) for cell in draws.cells]] = draws.factors.transpose(0, 2, 1)
+    seen, promo = ~np.isnan(was["sales_value"]), was["promo"] == 1
     chosen = {mechanic.cell for mechanic in scenario.mechanics}
-    free = np.array([cell not in chosen for cell in cells]) & (was["promo"] == 0)
+    free = np.array([cell not in chosen for cell in cells]) & seen & ~promo
+    free &= ~_recovering(promo, forecaster.history, cells)
     free &= np.nan_to_num(expected["sales_value"]) > 0
     ratio = np.divide(
         was["sales_value"],
@@ -152,15 +157,24 @@ def counterfactual(
         dates=dates,
         window=(end - start).days + 1,
         cells=cells,
-        seen=~np.isnan(was["sales_value"]),
+        seen=seen,
         actual=_amounts(was),
         baseline=_amounts({name: values * market for name, values in expected.items()}),
         known=np.nan_to_num(expected["sales_value"]).sum(axis=0) > 0,
         factors=factors / _market(factors, free, cells),
         market=market,
-        promo=was["promo"] == 1,
+        promo=promo,
         depth_pct=was["depth_pct"],
+        free=free,
     )
+
+
+def _recovering(promo: BoolArray, history: Panel, cells: tuple[Cell, ...]) -> BoolArray:
+    """Return which days come within 14 days of a promo day, also of the history: (days, cells)."""
+    past = np.zeros((DIP_DAYS, len(cells)), dtype=bool)
+    known = history.last(DIP_DAYS).promo
+    past[-len(known) :, [cells.index(cell) for cell in history.cells]] = known
+    return days_after(np.vstack([past, promo]))[DIP_DAYS:]
 
 
 def _market(ratios: FloatArray, free: BoolArray, cells: Sequence[Cell]) -> FloatArray:

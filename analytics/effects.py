@@ -192,7 +192,7 @@ def exposure(
     none = np.zeros((0, len(curve.coefficients)))
     weights = [curve.weights(t.cell, t.depth_pct) for t in treatments]
     scale = [
-        dip_scale(model, t.cell, float(np.expm1(weight @ curve.log_uplift)))
+        side_effect_scale(model, t.cell, float(np.expm1(weight @ curve.log_uplift)))
         for t, weight in zip(treatments, weights, strict=True)
     ]
     # A rise after a promotion is noise of the dip's estimate, not something to plan with.
@@ -211,17 +211,18 @@ def exposure(
         dip_se=np.array(dip_se, dtype=np.float64) * scale,
         link_row=np.array([row for row, _ in links], dtype=np.int64),
         link_target=np.array([window.index(_target(e)) for _, e in links], dtype=np.int64),
-        link_pct=np.array([e.effect_pct for _, e in links], dtype=np.float64),
-        link_se=np.array([e.se_pct for _, e in links], dtype=np.float64),
+        link_pct=np.array([e.effect_pct * scale[row] for row, e in links], dtype=np.float64),
+        link_se=np.array([e.se_pct * scale[row] for row, e in links], dtype=np.float64),
         links=tuple(effect for _, effect in links),
     )
 
 
-def dip_scale(model: UpliftModel, cell: Cell, uplift: float) -> float:
-    """Return how deep the dip after a promotion is, relative to the cell's measured one.
+def side_effect_scale(model: UpliftModel, cell: Cell, uplift: float) -> float:
+    """Return how large a promotion's dip and cross effects are, relative to the measured ones.
 
-    A dip is demand that was pulled forward, so it grows with the additional units: it is scaled by
-    the uplift (a share) over the mean uplift of the promotions it was measured on.
+    Demand that was pulled forward, or from other departments, grows with the additional units: the
+    effects are scaled by the uplift (a share) over the mean uplift of the promotions that they
+    were measured on.
     """
     own = [c for c in model.coefficients if Cell(c.channel, c.department) == cell]
     days = np.array([c.sample_size for c in own], dtype=np.float64)

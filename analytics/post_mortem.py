@@ -134,7 +134,7 @@ def analyse(  # noqa: PLR0913, PLR0917  a campaign, its data and its economics
         )
         raise ValueError(message)
     after = days_for_dip(data, scenario, dip_days)
-    signals = cross_signals(data, scenario, len(fitted.errors.cutoffs))
+    signals = cross_signals(data, len(fitted.errors.cutoffs))
     totals = _totals(data, variable_cost_rates, fixed_cost)
     gross = change(data, window_days(data) & own, variable_cost_rates, fixed_cost)
     everywhere = (window_days(data) & own) | after | _moved(data, signals)
@@ -220,7 +220,7 @@ def _moved(data: Counterfactual, signals: tuple[CrossSignal, ...]) -> BoolArray:
     """Return the days and cells of the significant effects on other cells: (days, cells)."""
     moved = {Cell(s.channel, s.department) for s in signals if s.significant}
     cells = np.array([cell in moved for cell in data.cells])
-    return np.asarray(window_days(data) & ~data.promo & cells)
+    return np.asarray(window_days(data) & data.free & cells)
 
 
 def _totals(

@@ -24,6 +24,7 @@ _BAND = [*CELL, "band"]
 _SLOPE_PRIOR_SD = 2.5
 _UNKNOWN_PRIOR_SD = 0.5
 _DIP_PRIOR_SD = 0.1
+_DIP_LEAST_SD = 0.015
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def promo_effects(data: Explained) -> PromoEffects:
     after, unknown = effects[effects["band"] == AFTER], effects[effects["band"] == UNKNOWN]
     return PromoEffects(
         bands=_bands(effects[effects["band"].isin(BANDS)], cells),
-        dips=cells.join(shrink(after, cells, levels, _DIP_PRIOR_SD)),
+        dips=cells.join(shrink(after, cells, levels, _DIP_PRIOR_SD, _DIP_LEAST_SD)),
         unknown=cells.join(shrink(unknown, cells, levels, _UNKNOWN_PRIOR_SD)),
     )
 

@@ -23,6 +23,7 @@ def shrink(
     wanted: pd.DataFrame,
     levels: Sequence[Sequence[str]],
     prior_sd: float,
+    least_sd: float = 0.0,
 ) -> pd.DataFrame:
     """Return the posterior of effects that share a mean and vary from group to group.
 
@@ -37,11 +38,13 @@ def shrink(
         wanted: the labels of the effects to return.
         levels: label columns that make a group, from wide to narrow; the last identifies an effect.
         prior_sd: standard deviation of the common mean around zero before any data.
+        least_sd: effects of the narrowest level differ at least so much, however alike they look.
 
     Returns:
         Index of `wanted`, columns `estimate` and `se`.
     """
     spread = _spread(observed, levels)
+    spread[-1] = max(spread[-1], least_sd**2)
     everyone = pd.concat([observed, wanted], ignore_index=True)
     covariance = np.full((len(everyone), len(everyone)), prior_sd**2)
     for level, variance in zip(levels, spread, strict=True):

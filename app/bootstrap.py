@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics.policy import Policy, PolicyError, default_policy, parse_policy
+from app.settings import SettingsError
 from db import migrate, sales
 from db.engine import open_engine
 from tools.deps import ForecasterCache, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import sqlalchemy as sa
 
     from app.settings import Settings
+
 
 # A store whose newest sale is older than this is not the live business: its own last day is "today".
 STALE_AFTER_DAYS = 31
@@ -44,15 +46,23 @@ def load_policy(path: Path | None) -> Policy:
     return parse_policy(text)
 
 
-def open_store(settings: Settings) -> sa.Engine:
+def open_store(settings: Settings, *, create: bool = False) -> sa.Engine:
     """Open the store and see that it has the schema of this version.
 
-    An embedded database that is still empty is set up at once; a PostgreSQL server is only
+    An embedded database is brought to this version at once, and made where `create` allows it; a PostgreSQL server is only
     changed by `promoloop db migrate`.
 
     Raises:
+        SettingsError: there is no such file and it may not be made.
         StoreError: it cannot be opened, is not migrated, or is newer than this program.
     """
+    file = Path(settings.database_url.partition(":///")[2])
+    if settings.database_url.startswith("duckdb") and not create and not file.exists():
+        message = (
+            f"the store {file} does not exist yet: load workbooks with promoloop ingest PATH..., or "
+            "set PROMOLOOP_DATABASE_URL"
+        )
+        raise SettingsError(message)
     engine = open_engine(settings.database_url)
     if engine.dialect.name == "duckdb":
         migrate.migrate(engine)

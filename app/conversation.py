@@ -18,6 +18,7 @@ from app.events import ApprovalAsked, Said, Token, ToolAnswered, ToolCalled
 from tools.approvals import get_request
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from langchain_core.runnables import RunnableConfig
@@ -43,6 +44,11 @@ class Conversation:
             "configurable": {"thread_id": thread},
             "recursion_limit": STEPS_PER_TURN,
         }
+
+    @property
+    def today(self) -> dt.date:
+        """The day the business is on."""
+        return self._workspace.today
 
     def say(self, text: str) -> Iterator[Event]:
         """Send a person's message; yields what happens until an answer or a request stands."""
@@ -101,9 +107,9 @@ class Conversation:
         return new_scenarios(results(since(self.messages, person=True)))
 
     def last_words(self) -> str:
-        """Return the last answer given in this thread."""
-        said = [m.text for m in self.messages if isinstance(m, AIMessage) and m.text]
-        return said[-1] if said else ""
+        """Return what was answered since the person last spoke."""
+        latest = since(self.messages, person=True)
+        return "\n\n".join(m.text for m in latest if isinstance(m, AIMessage) and m.text)
 
     def _run(self, given: Any) -> Iterator[Event]:  # noqa: ANN401  a turn, a command or nothing
         for part in self._graph.stream(

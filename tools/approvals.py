@@ -61,6 +61,9 @@ def request_approval(
         requested_by=deps.workspace.actor,
         at=dt.datetime.now(tz=dt.UTC),
     )
+    if stored.status == "rejected":
+        message = f"{sentence(_as_request(stored))} Change it, then ask again."
+        raise Refusal(message)
     return _as_request(stored)
 
 
@@ -68,12 +71,17 @@ def subject_of(deps: Deps, subject_id: str) -> tuple[Kind, str]:
     """Return what an id a person typed stands for: a scenario, or else a creative brief.
 
     Raises:
-        Refusal: it stands for neither.
+        NotStored: it stands for neither.
+        Refusal: several subjects begin so.
     """
     try:
         return "scenario", str(find_scenario(deps, subject_id).id)
-    except NotStored:
-        return "creative", str(find_brief(deps, subject_id).id)
+    except NotStored as no_scenario:
+        try:
+            return "creative", str(find_brief(deps, subject_id).id)
+        except NotStored:
+            message = f"{no_scenario}; there is no creative brief with that id either"
+            raise NotStored(message) from None
 
 
 def get_request(deps: Deps, approval_id: str) -> ApprovalRequest:

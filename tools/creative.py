@@ -91,12 +91,13 @@ def creative_inputs(deps: Deps, scenario_id: ScenarioId) -> CreativeInputs:
     """
     scenario = _approved(deps, scenario_id)
     _, kpis = load_scenario(deps, scenario_id)
+    net = kpis.kpi_breakdown["net_effect"]["net_incremental"]
     addressed = {name for mechanic in scenario.mechanics for name in mechanic.segments} - {"ALL"}
     brand = deps.policy.brand
     types: tuple[AssetType, ...] = ("homepage_hero", "email", "social", "push", "in_store")
     return CreativeInputs(
         scenario=scenario,
-        objective=f"Bring {kpis.sales_value_delta:,.0f} of additional sales from "
+        objective=f"Bring {net['sales_value']:,.0f} of additional sales, the days after counted, from "
         f"{scenario.date_range_start} to {scenario.date_range_end}",
         segments=tuple(
             segment

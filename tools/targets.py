@@ -12,6 +12,7 @@ from analytics.frames import day_totals
 from analytics.types import Campaign, Cell, Interval, Record, Target
 from db import catalog, sales, targets
 from db.errors import NotFoundError
+from tools.approved import approved_scenarios
 from tools.arguments import newest_sale
 from tools.deps import Deps
 from tools.errors import NotStored
@@ -76,8 +77,8 @@ def month_gap(
     """Say where a month is heading against its target: sold so far, forecast of the rest, the gap.
 
     `gap_value` is expected minus target: negative means behind. `expected_interval` is the P10-P90
-    range of the month's total. Promotions of the catalog that still run in the month are counted
-    in and named. Refuses a month without a target (it lists the months that have one) and an empty
+    range of the month's total. Promotions that still run in the month, of the catalog or approved
+    here, are counted in and named. Refuses a month without a target (it lists the months that have one) and an empty
     store.
     """
     geo = geo or deps.workspace.geo
@@ -127,7 +128,7 @@ def _no_target(deps: Deps, month: str, geo: str) -> str:
 
 
 class _Planned(NamedTuple):
-    """Promotions of the catalog that still run, as a PLAN frame, and by name."""
+    """Promotions that still run, as a PLAN frame, and by name."""
 
     plan: pd.DataFrame
     counted: tuple[str, ...]
@@ -148,22 +149,35 @@ def _rest(
 
 
 def _catalog_plan(deps: Deps, start: dt.date, end: dt.date) -> _Planned:
-    """Return the promotions of the catalog that run in a period, the deepest where two meet."""
-    found = catalog.list_campaigns(deps.conn, start, end) if start <= end else []
+    """Return what runs in a period, of the catalog and approved here; the deepest where two meet."""
+    if start > end:
+        return _Planned(_plan_frame({}), (), ())
+    found = catalog.list_campaigns(deps.conn, start, end)
     known = [campaign for campaign in found if campaign.avg_discount_pct is not None]
+    approved = approved_scenarios(deps, start, end)
     depths: dict[tuple[pd.Timestamp, Cell], float] = {}
-    for campaign in known:
-        first, last = max(start, campaign.date_start), min(end, campaign.date_end)
-        for day, channel, department in product(
-            pd.date_range(first, last), campaign.channels, campaign.departments
-        ):
-            key = (day, Cell(channel, department))
-            depths[key] = max(depths.get(key, 0.0), campaign.avg_discount_pct or 0.0)
+    running = [
+        (c.date_start, c.date_end, Cell(channel, department), c.avg_discount_pct or 0.0)
+        for c in known
+        for channel, department in product(c.channels, c.departments)
+    ] + [
+        (s.date_range_start, s.date_range_end, m.cell, m.discount_pct)
+        for s in approved
+        for m in s.mechanics
+    ]
+    for first, last, cell, depth in running:
+        for day in pd.date_range(max(start, first), min(end, last)):
+            depths[day, cell] = max(depths.get((day, cell), 0.0), depth)
+    counted = _names(known) + tuple(f"{s.label} (approved)" for s in approved)
+    return _Planned(_plan_frame(depths), counted, _names([c for c in found if c not in known]))
+
+
+def _plan_frame(depths: dict[tuple[pd.Timestamp, Cell], float]) -> pd.DataFrame:
     plan = pd.DataFrame(
         [(day, cell.channel, cell.department, depth) for (day, cell), depth in depths.items()],
         columns=["date", "channel", "department", "depth_pct"],
-    ).astype({"date": "datetime64[ns]", "depth_pct": float})
-    return _Planned(plan, _names(known), _names([c for c in found if c not in known]))
+    )
+    return plan.astype({"date": "datetime64[ns]", "depth_pct": float})
 
 
 def _names(campaigns: list[Campaign]) -> tuple[str, ...]:

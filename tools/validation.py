@@ -1,6 +1,7 @@
 """The company's rules applied to a scenario."""
 
 import datetime as dt
+import uuid
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -9,12 +10,11 @@ from analytics.frames import day_totals
 from analytics.promo_history import highest_unit_uplift
 from analytics.rules import RuleInputs, validate
 from analytics.types import Record, Scenario, ValidationReport
-from db import approvals, catalog, sales, scenarios, validations
+from db import catalog, sales, validations
+from tools.approved import approved_scenarios
 from tools.deps import Deps
 from tools.errors import Refusal
 from tools.planning import find_scenario, load_scenario, planning_basis
-
-MAX_NEIGHBOURS = 10_000
 
 ScenarioId = Annotated[str, Field(description="id of the scenario, or its first characters")]
 
@@ -35,7 +35,7 @@ def validate_scenario(deps: Deps, scenario_id: ScenarioId) -> ValidationReport:
     """
     scenario, kpis = load_scenario(deps, scenario_id)
     report = validate(
-        scenario, kpis, _rule_inputs(deps, scenario), deps.new_id("report", scenario.id)
+        scenario, kpis, _rule_inputs(deps, scenario), uuid.uuid5(scenario.id, "validation")
     )
     validations.save(deps.conn, report)
     return report
@@ -64,17 +64,10 @@ def _rule_inputs(deps: Deps, scenario: Scenario) -> RuleInputs:
     around = dt.timedelta(days=deps.policy.min_gap_days)
     basis = planning_basis(deps, start, end)
     before = sales.sales_rows(deps.conn, end=start - dt.timedelta(days=1))
-    approved = approvals.approved_subjects(deps.conn, "scenario")
     return RuleInputs(
         policy=deps.policy,
         coefficients=basis.inputs.uplift.coefficients,
         catalog=tuple(catalog.list_campaigns(deps.conn, start - around, end + around)),
         history_max_uplift=highest_unit_uplift(day_totals(before)),
-        approved=tuple(
-            other
-            for other in scenarios.list_scenarios(
-                deps.conn, start - around, end + around, limit=MAX_NEIGHBOURS
-            )
-            if str(other.id) in approved
-        ),
+        approved=approved_scenarios(deps, start - around, end + around),
     )

@@ -53,7 +53,7 @@ def _told(turn: Turn) -> str:
     if stored is None:
         return "The brief is not stored yet."
     lines = [
-        f"- {asset['type']} ({asset['segment']}): **{asset['headline']}** — {asset['subheadline']}. "
+        f"- {asset['type']} ({asset['segment']}): {asset['headline']} — {asset['subheadline']}. "
         f"{asset['cta']}. {asset['legal']}"
         for asset in stored.data["assets"]
     ]

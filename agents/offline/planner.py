@@ -295,6 +295,11 @@ def _told_proposal(data: dict[str, Any]) -> str:
         ),
         f"Coefficients {advised['model_version']}, policy {advised['policy_version']}.",
     ]
+    lines += [
+        f"{letter} would sell less than no promotion at all, the days after counted."
+        for letter, s in zip(_LETTERS, scenarios, strict=False)
+        if s["net_sales_value"] < 0
+    ]
     if all(s["net_ebit"] < 0 for s in scenarios):
         lines.append("None of them pays for itself: each buys sales with EBIT.")
     lines += [f"Note: {remark}." for remark in data["remarks"]]
@@ -303,7 +308,7 @@ def _told_proposal(data: dict[str, Any]) -> str:
 
 def _line(letter: str, scenario: dict[str, Any]) -> str:
     text = (
-        f"- **{letter} {scenario['label']}** ({mechanics(scenario)}): sales "
+        f"- {letter} {scenario['label']} ({mechanics(scenario)}): sales "
         f"{signed(scenario['sales_value_delta'])} ({between(scenario['sales_delta_interval'])}), "
         f"margin {signed(scenario['margin_value_delta'])} to {percent(scenario['total_margin_pct'])}, "
         f"EBIT {signed(scenario['ebit_delta'])}; net of dip and cross-effects sales "

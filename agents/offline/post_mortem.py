@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _LEARN = re.compile(r"\b(learn|lesson|coefficient|impar|lern|koeffizient)", re.IGNORECASE)
 _LOOK_BACK_DAYS = 60
 _VERDICTS = {
-    "worked": "It worked",
-    "did_not": "It did not work",
-    "cannot_tell": "Whether it worked cannot be told at this noise",
+    "worked": "It sold more than would have been sold without it",
+    "did_not": "It did not sell more than would have been sold without it",
+    "cannot_tell": "Whether it sold more than without it cannot be told at this noise",
 }
 
 
@@ -85,7 +85,7 @@ def _told(turn: Turn) -> str:
 def _measured(data: dict[str, Any]) -> list[str]:
     result = data["result"]
     lines = [
-        f"**{data['label']}**, {result['period_start']} to {result['period_end']}: "
+        f"{data['label']}, {result['period_start']} to {result['period_end']}: "
         f"{_VERDICTS[result['verdict']]}.",
         "",
     ]

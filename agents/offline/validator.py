@@ -26,7 +26,7 @@ def speak(turn: Turn) -> str | list[Call]:
             continue
         report = result.data
         name = labels.get(report["scenario_id"], report["scenario_id"])
-        lines.append(f"- **{name}**: {report['status']}, score {report['overall_score']}")
+        lines.append(f"- {name}: {report['status']}, score {report['overall_score']}")
         lines += [
             f"  - {issue['type']} ({issue['severity']}): {issue['message']} {issue['suggested_fix']}"
             for issue in report["issues"]

@@ -29,7 +29,8 @@ def creative(
         from tools.creative import creative_inputs
 
         chosen = creative_inputs(deps, scenario).scenario
-    with conversation(thread or f"creative-{chosen.id}", today) as talk:
+        day = deps.today
+    with conversation(thread or f"creative-{chosen.id}", day) as talk:
         show(talk.resume())
         request = talk.open_request or show(
             talk.say(f"Write the creative brief of scenario {chosen.id}")

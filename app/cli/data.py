@@ -47,7 +47,7 @@ def ingest(
     from tools.ingest import ingest_workbooks
     from tools.quality import data_quality
 
-    with workspace(today) as shop:
+    with workspace(today, create=True) as shop:
         with bar() as advance:
             result = ingest_workbooks(
                 shop.engine,
@@ -72,19 +72,17 @@ def show_ingest(result: IngestResult) -> None:
     """Print what was loaded, file by file, and how it reconciles."""
     show_table(
         f"Job {result.job_id}" + (" (had already been done)" if result.already_done else ""),
-        ["file", "read>", "accepted>", "rejected>", "skipped>", "stored>", "sales stored>", "days"],
+        ["file", "read>", "rejected>", "skipped>", "stored>", "sales stored>"],
         [
             (
                 file.file_name,
                 f"{file.sums.read.rows:,}",
-                f"{file.sums.accepted.rows:,}",
                 f"{file.sums.rejected.rows:,}",
                 f"{file.sums.skipped.rows:,}",
                 f"{file.sums.stored.rows:,}",
-                f"{file.sums.stored.sales_value:,.2f}",
                 "already loaded"
                 if file.status == "already_loaded"
-                else f"{file.date_min} .. {file.date_max}",
+                else f"{file.sums.stored.sales_value:,.2f}",
             )
             for file in result.files
         ],
@@ -180,7 +178,7 @@ def import_targets(file: Import, *, json: Json = False) -> None:
     """Load monthly targets: month, geo, sales_value_target, margin_pct_target, units_target."""
     from tools.imports import import_targets as load
 
-    with unit() as deps:
+    with unit(create=True) as deps:
         result = load(deps, file)
     emit_json(result) if json else typer.echo(f"{result.rows} targets stored from {file}")
 
@@ -190,7 +188,7 @@ def import_segments(file: Import, *, json: Json = False) -> None:
     """Load customer segments: segment_id, name, shares, basket, sensitivity ..."""
     from tools.imports import import_segments as load
 
-    with unit() as deps:
+    with unit(create=True) as deps:
         result = load(deps, file)
     emit_json(result) if json else typer.echo(f"{result.rows} segments stored from {file}")
 

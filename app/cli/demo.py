@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,7 +67,7 @@ def demo(
         policy=None,
     )
     with stages.stage("Store"):
-        engine = open_store(settings)
+        engine = open_store(settings, create=True)
         console.print(f"migrated {out / 'promoloop.duckdb'}")
     shop = open_workspace(settings, engine, manifest.today)
     try:
@@ -197,10 +200,11 @@ def _closing(stages: _Stages, out: Path, manifest: Manifest) -> None:
     console.print(f"database  {out / 'promoloop.duckdb'}", highlight=False)
     console.print(f"workbook  {out / 'plan.xlsx'}", highlight=False)
     store = f"PROMOLOOP_DATABASE_URL=duckdb:///{out / 'promoloop.duckdb'}"
+    program = "promoloop" if shutil.which("promoloop") else os.path.relpath(sys.argv[0])
     console.print("\nTry next:", style="bold")
     for command in (
-        "promoloop chat --thread demo",
-        f"promoloop gap --month {manifest.today:%Y-%m}",
-        'promoloop plan "A flash sale for Audio next weekend, online only, at most 30 % off"',
+        f"{program} chat --thread demo",
+        f"{program} gap --month {manifest.today:%Y-%m}",
+        f'{program} plan "A flash sale for Audio next weekend, online only, at most 30 % off"',
     ):
         console.print(f"  {store} {command}", highlight=False, soft_wrap=True)

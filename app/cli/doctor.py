@@ -95,7 +95,7 @@ def _python(_: Settings) -> str:
     import lightgbm
     import mlforecast
 
-    return f"{sys.version.split()[0]}, LightGBM {lightgbm.__version__}, mlforecast {mlforecast.__version__}"
+    return f"Python {sys.version.split()[0]}, LightGBM {lightgbm.__version__}, mlforecast {mlforecast.__version__}"
 
 
 def _store(settings: Settings) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.options import Channel, Department, End, Json, Start, Today, one_channel
-from app.cli.output import emit_json, money, note, show_table, signed
+from app.cli.output import emit_json, metric, money, note, show_table, signed
 from app.cli.session import unit
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ def forecast(
     from tools.forecast import forecast_baseline
     from tools.schema import call
 
+    chosen = one_channel(channel)
     with unit(today) as deps:
-        result = call(forecast_baseline, deps, start, end, one_channel(channel), department)
+        result = call(forecast_baseline, deps, start, end, chosen, department)
     emit_json(result) if json else _show_forecast(result)
 
 
@@ -126,7 +127,7 @@ def fit(today: Today = None, *, json: Json = False) -> None:
 
 def _show_version(result: FittedVersion) -> None:
     rows = [
-        (key, value, (result.backtest_in_force or {}).get(key, "-"))
+        (key, metric(value), metric((result.backtest_in_force or {}).get(key, "-")))
         for key, value in result.backtest.items()
     ]
     show_table(
@@ -155,8 +156,9 @@ def show(
     from tools.schema import call
     from tools.uplift import show_uplift
 
+    chosen = one_channel(channel)
     with unit(today) as deps:
-        result = call(show_uplift, deps, department, one_channel(channel), version)
+        result = call(show_uplift, deps, department, chosen, version)
     emit_json(result) if json else _show_coefficients(result)
 
 
@@ -169,6 +171,7 @@ def _show_coefficients(result: UpliftTable) -> None:
             "channel",
             "band",
             "units>",
+            "std. error>",
             "sales>",
             "margin points>",
             "confidence>",
@@ -180,6 +183,7 @@ def _show_coefficients(result: UpliftTable) -> None:
                 c.channel,
                 c.discount_band,
                 f"{c.uplift_units_pct:+.1f} %",
+                f"{(100 + c.uplift_units_pct) * c.se_units_log:.1f}",
                 f"{c.uplift_sales_pct:+.1f} %",
                 f"{c.margin_impact_pct:+.1f}",
                 f"{c.confidence:.2f}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -30,13 +31,24 @@ def note(text: str) -> None:
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table; columns whose name ends in `>` are right-aligned (figures)."""
-    table = Table(title=escape(title), title_justify="left", title_style="bold")
+    table = Table(
+        title=escape(title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for column in columns:
         name = column.removesuffix(">")
         table.add_column(name, justify="right" if column.endswith(">") else "left", overflow="fold")
     for row in rows:
         table.add_row(*(escape("" if value is None else str(value)) for value in row))
     console.print(table)
+
+
+def metric(value: object) -> str:
+    """Write a measure of quality for people: three significant digits."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def money(value: float | None) -> str:

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from app.cli.options import End, Json, Start, Today, one_channel, parse_day
 from app.cli.output import console, emit_json, money, note, percent, show_table, signed
-from app.cli.session import conversation, unit, workspace
+from app.cli.session import conversation, unit
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -40,11 +40,12 @@ def plan(
         request = _silently(talk.say(brief)) if json else show(talk.say(brief))
         made = talk.scenarios_of_turn()
         last_words = talk.last_words()
+        day = talk.today
     if not made:
         if json:
             console.print_json(data={"thread": name, "scenarios": [], "answer": last_words})
         raise typer.Exit(3 if request else 1)
-    with unit(today) as deps:
+    with unit(day) as deps:
         from tools.scenarios import compare_scenarios
         from tools.schema import call
 
@@ -55,9 +56,11 @@ def plan(
         )
     else:
         show_comparison(result)
-        note(
-            f"next: promoloop approve {result.scenarios[0].id[:8]}, or promoloop chat --thread {name}"
+        advised = next(
+            (item for item in result.scenarios if item.scenario_type == "balanced"),
+            result.scenarios[0],
         )
+        note(f"next: promoloop approve {advised.id[:8]}, or promoloop chat --thread {name}")
     if request:
         raise typer.Exit(3)
 
@@ -133,8 +136,9 @@ def whatif(
     from tools.scenarios import change_scenario, compare_scenarios
     from tools.schema import call
 
+    changes = _changes(change)
     with unit(today) as deps:
-        changed = call(change_scenario, deps, scenario, **_changes(change))
+        changed = call(change_scenario, deps, scenario, **changes)
         result = call(compare_scenarios, deps, (changed.changed_from, changed.scenarios[0].id))
     emit_json(result) if json else show_comparison(result)
 
@@ -290,17 +294,27 @@ def reject(
 
 
 def _decide(subject: str, decision: Any, reason: str, today: dt.date | None, *, json: bool) -> None:  # noqa: ANN401  approve or reject
+    from app.cli.speech import show_request
     from tools import approvals
 
-    with workspace(today) as shop, shop.open("cli") as deps:
+    with unit(today) as deps:
         kind, full_id = approvals.subject_of(deps, subject)
         request = approvals.request_approval(deps, kind, full_id)
+        if request.status == "pending" and not json:
+            show_request(request.model_dump(mode="json"))
+        before = request.status
         decided = approvals.decide(
-            deps, request.approval_id, decision=decision, by=shop.actor, reason=reason
+            deps,
+            request.approval_id,
+            decision=decision,
+            by=deps.workspace.actor,
+            reason=reason,
         )
     if json:
         emit_json(decided)
         return
     typer.echo(approvals.sentence(decided))
-    if decided.status == "approved" and kind == "scenario":
+    if before == decided.status:
+        note("it had been decided so before; nothing changed")
+    elif decided.status == "approved" and kind == "scenario":
         note(f"next: promoloop creative {full_id[:8]}")

@@ -12,7 +12,12 @@ from app.cli.progress import bar
 
 
 def sample(
-    out: Annotated[Path, typer.Option(help="Folder to write into; it must be new or empty.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Folder to write into: new, empty, or an earlier sample, which is replaced."
+        ),
+    ],
     seed: Annotated[int, typer.Option(help="Another seed is another retailer.")] = 7,
     rows: Annotated[int, typer.Option(help="How many lines the workbooks hold in all.")] = 120_000,
 ) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def workspace(
-    today: dt.date | None = None, settings: Settings | None = None
+    today: dt.date | None = None, settings: Settings | None = None, *, create: bool = False
 ) -> Iterator[Workspace]:
     """Open the store that the settings name and plan on the business day."""
     from app.bootstrap import business_day, open_store, open_workspace
@@ -24,7 +24,7 @@ def workspace(
     from app.settings import read_settings
 
     settings = settings or read_settings()
-    engine = open_store(settings)
+    engine = open_store(settings, create=create)
     try:
         day, remark = business_day(engine, today)
         if remark:
@@ -41,9 +41,9 @@ def _tell_fit(before: dt.date) -> None:
 
 
 @contextmanager
-def unit(today: dt.date | None = None) -> Iterator[Deps]:
+def unit(today: dt.date | None = None, *, create: bool = False) -> Iterator[Deps]:
     """Open the store for one tool call: a transaction that commits when the block ends well."""
-    with workspace(today) as shop, shop.open("cli") as deps:
+    with workspace(today, create=create) as shop, shop.open("cli") as deps:
         yield deps
 
 

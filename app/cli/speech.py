@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markdown import Markdown
 from rich.markup import escape
 
-from app.cli.output import console, money, signed
+from app.cli.output import console, metric, money, signed
 from app.events import ApprovalAsked, Said, Token, ToolAnswered, ToolCalled
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def show_request(request: dict[str, Any]) -> None:
             _show_creative(proposal)
         case _:
             for key, value in proposal["backtest"].items():
-                console.print(f"  {escape(str(key))}: {escape(str(value))}")
+                console.print(f"  {escape(str(key))}: {escape(metric(value))}")
 
 
 def _show_scenario(proposal: dict[str, Any]) -> None:

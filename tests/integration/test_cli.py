@@ -162,14 +162,39 @@ def test_wrong_usage_exits_2(run: Callable[..., Ran], arguments: tuple[str, ...]
     assert "Traceback" not in ran.err
 
 
+def test_a_store_that_does_not_exist_is_not_made_by_asking(
+    run: Callable[..., Ran], tmp_path: Path
+) -> None:
+    for command in (
+        ("forecast", "--start", "2025-10-22", "--end", "2025-10-27"),
+        ("gap", "--month", "2025-10"),
+        ("plan", BRIEF),
+    ):
+        refused(run(*command), "shop.duckdb does not exist yet", "promoloop ingest")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_empty_store_says_what_to_do(run: Callable[..., Ran]) -> None:
+    assert run("db", "migrate").code == 0
     refused(run("forecast", "--start", "2025-10-22", "--end", "2025-10-27"), "promoloop ingest")
-
-
-def test_an_empty_store_cannot_be_planned(run: Callable[..., Ran]) -> None:
     ran = run("plan", BRIEF)
     assert ran.code == 1
-    assert "promoloop ingest" in ran.out
+    assert "promoloop ingest" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("frontier", "--start", "2025-10-22", "--end", "2025-10-27", "--max-discount", "150"),
+        ("frontier", "--start", "2025-10-22", "--end", "2025-10-27", "--budget", "-1"),
+        ("forecast", "--start", "2020-01-01", "--end", "2020-01-02"),
+        ("forecast", "--start", "2025-10-22", "--end", "2026-10-27"),
+    ],
+)
+def test_an_argument_out_of_range_is_one_sentence(
+    loaded: Callable[..., Ran], arguments: tuple[str, ...]
+) -> None:
+    refused(loaded(*arguments))
 
 
 @pytest.mark.parametrize(

@@ -135,15 +135,15 @@ def test_a_plan_before_the_window_casts_only_its_dip_into_it(forecaster: Forecas
 
 
 def test_past_promotions_do_not_lift_the_baseline() -> None:
-    """A cell on promotion until yesterday sells 80 % more; its baseline must not."""
-    promos = [Promo(TV, first, 20, 30.0, 1.8) for first in (40, 100, 160, 220, 280)]
+    """A cell on promotion until yesterday sold for 2.1 times as much; its baseline must not."""
+    promos = [Promo(TV, first, 20, 30.0, 3.0) for first in (40, 100, 160, 220, 280)]
     frame = _unmeasured(business(days=DAYS, promos=promos)).baseline(day(DAYS), day(DAYS + 27))
     ratio = _sales(frame, TV) / _expected_sales(TV, DAYS, 28)
     assert ratio.mean() == pytest.approx(1, abs=0.06)
 
 
 def test_promotions_of_unknown_depth_do_not_lift_it_either() -> None:
-    promos = [Promo(TV, n, 10, 30.0, 1.8, known=False) for n in range(40, DAYS, 50)]
+    promos = [Promo(TV, n, 20, 30.0, 3.0, known=False) for n in range(40, DAYS, 60)]
     frame = _unmeasured(business(days=DAYS, promos=promos)).baseline(day(DAYS), day(DAYS + 27))
     ratio = _sales(frame, TV) / _expected_sales(TV, DAYS, 28)
     assert ratio.mean() == pytest.approx(1, abs=0.06)
@@ -395,11 +395,11 @@ def test_errors_beyond_the_backtest_s_horizon_repeat_and_do_not_average_out() ->
 
 def test_gaps_in_the_errors_are_filled_from_the_cell_and_then_from_the_worst() -> None:
     gap = np.nan
-    past = _past([[[150, gap], [gap, gap]], [[100, gap], [80, gap]]])
-    draws = past.draws(length=2, count=50, seed=0).factors
+    past = _past([[[150, gap], [130, gap], [gap, gap]], [[100, gap], [80, gap], [90, gap]]])
+    draws = past.draws(length=3, count=50, seed=0).factors
     assert np.isfinite(draws).all()
     np.testing.assert_array_equal(draws[:, 0], draws[:, 1])  # TV takes AUDIO's
-    assert {tuple(one[0]) for one in draws} == {(1.5, 1.5), (1.0, 0.8)}
+    assert {tuple(one[0].round(6)) for one in draws} == {(1.5, 1.3, 1.4), (1.0, 0.8, 0.9)}
 
 
 def test_equal_seeds_draw_equal_errors(forecaster: Forecaster) -> None:

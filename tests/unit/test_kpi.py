@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.effects import dip_scale
+from analytics.effects import side_effect_scale
 from analytics.forecast_errors import ErrorDraws
 from analytics.kpi import PlanningInputs, baseline_totals, cell_options, evaluate
 from analytics.response import response_curve
@@ -163,11 +163,11 @@ def test_supplier_funding_by_rate_or_as_stated() -> None:
 def test_dip_and_cross_effects_make_the_net_effect() -> None:
     uplift = model(
         *(coefficients(cell, UPLIFTS) for cell in CELLS),
-        # The bands lift units by 51 % on average, this plan by 50 %: its dip is -5 %.
+        # The bands lift units by 51 % on average, this plan by 50 %: dip and cross effects shrink by 50/51.
         dips=(dip(TV_WEB, -5.1),),
         cross_effects=(
-            cross(TV_WEB, TV_SHOP, -10.0),
-            cross(TV_WEB, AUDIO, 20.0),
+            cross(TV_WEB, TV_SHOP, -10.2),
+            cross(TV_WEB, AUDIO, 20.4),
             cross(TV_SHOP, AUDIO, 50.0),
             cross(TV_WEB, AUDIO, 90.0, significant=False),
         ),
@@ -201,9 +201,9 @@ def test_a_dip_grows_with_the_uplift_that_it_pays_back() -> None:
         for c, n in zip(bands, (30, 10, 0, 0, 0), strict=True)
     ]
     uplift = model(tuple(days), dips=(dip(TV_WEB, -6.0),))
-    assert dip_scale(uplift, TV_WEB, 0.60) == pytest.approx(2.0)
-    assert dip_scale(uplift, TV_WEB, 0.15) == pytest.approx(0.5)
-    assert dip_scale(uplift, TV_WEB, -0.10) == 0
+    assert side_effect_scale(uplift, TV_WEB, 0.60) == pytest.approx(2.0)
+    assert side_effect_scale(uplift, TV_WEB, 0.15) == pytest.approx(0.5)
+    assert side_effect_scale(uplift, TV_WEB, -0.10) == 0
 
 
 def test_a_rise_after_promotions_is_not_planned_with_and_says_so() -> None:
@@ -285,7 +285,7 @@ def test_other_cells_react_on_the_days_their_source_is_promoted() -> None:
     policy = POLICY.model_validate(POLICY.model_dump() | {"blackouts": [blackout]})
     uplift = model(
         *(coefficients(cell, UPLIFTS) for cell in CELLS),
-        cross_effects=(cross(TV_WEB, TV_SHOP, -10.0),),
+        cross_effects=(cross(TV_WEB, TV_SHOP, -10.2),),
     )
     result = kpis(PLAN, inputs(policy=policy, uplift=uplift))
     lost = result.kpi_breakdown["net_effect"]["cross_effects"]["cannibalization"]
@@ -540,9 +540,9 @@ def assert_options_add_up(
 def test_options_by_hand() -> None:
     uplift = model(
         *(coefficients(cell, UPLIFTS) for cell in CELLS),
-        # The bands lift units by 51 % on average, this plan by 50 %: its dip is -5 %.
+        # The bands lift units by 51 % on average, this plan by 50 %: dip and cross effects shrink by 50/51.
         dips=(dip(TV_WEB, -5.1),),
-        cross_effects=(cross(TV_WEB, TV_SHOP, -10.0), cross(TV_WEB, AUDIO, 20.0)),
+        cross_effects=(cross(TV_WEB, TV_SHOP, -10.2), cross(TV_WEB, AUDIO, 20.4)),
     )
     end = START + dt.timedelta(days=1)
     option = cell_options(inputs(uplift=uplift), START, end, [TV_WEB], [25]).iloc[0]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.campaign_effects import days_for_dip
+from analytics.campaign_effects import cross_signals, days_for_dip
 from analytics.counterfactual import counterfactual, estimate
 from analytics.forecast import Forecaster, fit_forecaster
 from analytics.post_mortem import PostMortem, analyse
@@ -334,10 +334,26 @@ def test_cells_on_promotion_themselves_are_no_signals_but_are_named(
     other = Cell("online", "F")
     overlap = Promo(other, START - 2, 8, 30.0, 1.8)
     report = _analyse(before, forecaster, [_promo(ONE, 1.7), overlap])
+    assert len(report.cannibalization_signals) == len(CELLS) - 2
     assert other not in {(s.channel, s.department) for s in report.cannibalization_signals}
     assert any(
         "Other promotions" in line and "F online (6 days)" in line for line in report.insights
     )
+
+
+def test_a_cell_that_recovers_from_its_own_promotion_is_no_signal() -> None:
+    """Its last promotion ended five days before the campaign, and half of its sales are missing."""
+    other = Cell("online", "F")
+    earlier = Promo(other, START - 12, 7, 30.0, 1.8, dip=0.5)
+    everything = business(CELLS, START + LENGTH, [*HISTORY, earlier, _promo(ONE, 1.7)])
+    start = pd.Timestamp(day(START))
+    known = fit_forecaster(everything[everything["date"] < start], country=None)
+    data = counterfactual(everything[everything["date"] >= start], known, _scenario(ONE))
+    position = CELLS.index(other)
+    assert not data.free[:, position].any()
+    assert data.free.sum() == LENGTH * (len(CELLS) - 2)
+    tested = {(s.channel, s.department) for s in cross_signals(data, 5)}
+    assert tested == set(CELLS) - {ONE, other}
 
 
 # --- words ----------------------------------------------------------------------------------------
