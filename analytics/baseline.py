@@ -25,7 +25,7 @@ Method = Literal["lightgbm", "weekday_mean", "cell_mean", "no_history"]
 MODEL_FROM_DAYS = 56
 WEEKDAYS_FROM_DAYS = 14
 _ALIVE_DAYS = 56
-_MIN_POSITIVE_SHARE = 0.5
+_MIN_POSITIVE_SHARE = 0.9
 _CONSTANT = 1e-9
 _OVERALL = 7
 
@@ -101,7 +101,8 @@ def methods(days: Panel) -> tuple[Method, ...]:
     """Return the method that each cell's history supports.
 
     'no_history' without a row in the last 56 days; 'cell_mean' with rows on fewer than 14 days;
-    'weekday_mean' with fewer than 56, or when the sales are constant or mostly not positive;
+    'weekday_mean' with fewer than 56, or when the sales are constant or often not positive (the
+    model works on logs and would forecast the positive days only);
     else 'lightgbm'.
     """
     return tuple(_method(days.sales[:, k]) for k in range(len(days.cells)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analytics.panel import FloatArray, Panel
+    from analytics.panel import BoolArray, FloatArray, Panel
 
 AFTER = "after"
 MIN_DAYS = 56
@@ -24,6 +24,7 @@ _MIN_PEERS = 4
 _HAC_LAGS = 14
 _YEAR_DAYS = 365.25
 _MAX_RHO = 0.9
+_DEPENDENT = 1e-7
 _ORDER_FROM_DAYS = ((540, 3), (330, 2), (180, 1))
 _OWN_SPECIAL = ["holiday", "advent"]
 
@@ -131,34 +132,41 @@ def regress(
     if int(usable.sum()) < MIN_DAYS:
         return None
     market = np.nan_to_num(data.market[:, cell])
-    context = _context(data, cell)
-    context = context[:, (context[usable] != 0).any(axis=0)]
-    actions = {
-        name: values
-        for name, values in (_actions(data.panel, cell) | dict(others or {})).items()
-        if values[usable].any()
-    }
-    design = np.column_stack([market, context, *actions.values()])[usable]
+    context = np.column_stack([market, _context(data, cell)])
+    actions = _actions(data.panel, cell) | dict(others or {})
+    design = np.column_stack([context, *actions.values()])
     # The prior of the market's coefficient, as one more observation of weight 1.
-    prior = np.eye(1, design.shape[1])
+    seen = np.vstack([np.eye(1, design.shape[1]), design[usable]])
+    kept = _independent(seen)
     fitted = WLS(
         np.append(0.0, (data.outcome[:, cell] - market)[usable]),
-        np.vstack([prior, design]),
+        seen[:, kept],
         weights=np.append(1.0, data.weight[usable]),
     ).fit()
     robust = fitted.get_robustcov_results("HAC", maxlags=_HAC_LAGS, use_correction=True)
     errors = np.fmax(robust.bse, fitted.bse * _autocorrelation_inflation(fitted.wresid))
-    first = 1 + context.shape[1]
+    names = np.array([""] * context.shape[1] + list(actions))[kept]
     effects = {
-        name: Effect(
-            estimate=float(fitted.params[first + k]),
-            se=max(float(errors[first + k]), MIN_SE),
-            days=int((values[usable] != 0).sum()),
+        str(name): Effect(estimate, max(error, MIN_SE), int((actions[name][usable] != 0).sum()))
+        for name, estimate, error in zip(
+            names, fitted.params.tolist(), errors.tolist(), strict=True
         )
-        for k, (name, values) in enumerate(actions.items())
+        if name
     }
-    plain = np.column_stack([market, context]) @ fitted.params[:first]
+    plain = design[:, kept][:, names == ""] @ fitted.params[names == ""]
     return Regression(effects=effects, baseline=market + plain)
+
+
+def _independent(design: FloatArray) -> BoolArray:
+    """Return which columns are not combinations of the ones before them.
+
+    A band in which the cell is promoted on every day it sells is one: it has no effect to tell.
+    """
+    left = np.abs(np.diag(np.linalg.qr(design, mode="r")))
+    size = np.linalg.norm(design, axis=0)
+    result = np.zeros(design.shape[1], dtype=bool)
+    result[: len(left)] = left > _DEPENDENT * size[: len(left)]
+    return result
 
 
 def _autocorrelation_inflation(residual: FloatArray) -> float:

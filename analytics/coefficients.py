@@ -45,7 +45,10 @@ def coefficients_of(
             "them: the sales and margin figures, which follow the discounts, are off as much"
         )
     if effects.bands["pooled"].all():
-        notes.append("no promo day has a known depth: every uplift is 0 with a very wide error")
+        notes.append(
+            "no promotion of known depth stands apart from other days: every uplift is 0 with a very "
+            "wide error"
+        )
     shares = promo_shares(days)
     result = []
     for row in effects.bands.to_dict("records"):

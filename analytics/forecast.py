@@ -88,7 +88,7 @@ class Forecaster:
             FORECAST frame, one row per date and cell. Units and margin follow from the cell's price
             and margin rate of its last 56 unpromoted days (0 where it has none). `method` is
             'lightgbm', or the fallback: 'weekday_mean' under 8 weeks of history (or constant or
-            mostly negative sales), 'cell_mean' under 2 weeks, 'no_history' (zeros) without a row
+            often not positive sales), 'cell_mean' under 2 weeks, 'no_history' (zeros) without a row
             in the last 56 days.
 
         Raises:

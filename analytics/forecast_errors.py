@@ -12,7 +12,7 @@ from analytics.baseline import fit_baseline
 from analytics.promo_response import promo_factor
 
 if TYPE_CHECKING:
-    from analytics.panel import FloatArray, Panel
+    from analytics.panel import BoolArray, FloatArray, Panel
     from analytics.types import Cell
 
 _HORIZON = 28
@@ -120,7 +120,7 @@ def backtest(days: Panel, country: str | None, seed: int) -> PastErrors:
     its errors larger if anything. Histories of fewer than 112 days have shorter horizons.
     """
     horizon = _HORIZON if len(days.dates) >= _FULL_FROM_DAYS else max(len(days.dates) // 4, 1)
-    lengths = _training_lengths(len(days.dates), horizon)
+    lengths = _origins(~np.isnan(days.sales).all(axis=1), horizon)
     actual, forecast = [], []
     for group in (lengths[k : k + _REFIT_EVERY] for k in range(0, len(lengths), _REFIT_EVERY)):
         known = [days.first(length) for length in group]
@@ -142,7 +142,12 @@ def backtest(days: Panel, country: str | None, seed: int) -> PastErrors:
     )
 
 
-def _training_lengths(total: int, horizon: int) -> list[int]:
-    """Return how many days each origin knows, oldest first; at least half of all."""
+def _origins(sold: BoolArray, horizon: int) -> list[int]:
+    """Return how many days each origin knows, oldest first: at least half of all.
+
+    An origin within a gap of the data is left out: no forecast would have been made there.
+    """
+    total = len(sold)
     lengths = [total - horizon * (k + 1) for k in range(_MOST_ORIGINS)]
-    return [length for length in lengths if length >= max(total // 2, 1)][::-1]
+    known = [length for length in lengths if length >= max(total // 2, 1)][::-1]
+    return [length for length in known if sold[max(length - 7, 0) : length].any()] or known[-1:]

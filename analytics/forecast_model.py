@@ -23,8 +23,8 @@ _FILL_FROM_DAYS = (7, 14, 21, 28)
 _CONTEXT_DAYS = 90  # more than the lags, the windows and the filling of gaps reach back
 _RIDGE = 0.3
 _YEAR_DAYS = 365.25
-_ORDER_FROM_DAYS = ((540, 2), (330, 1))
-_TREND_FROM_DAYS = 330
+_SHORT_TERMS = 14  # level, weekdays, special days
+_TERMS_FROM_DAYS = ((540, 19), (330, 17))  # with trend and two, or one, pairs of Fourier terms
 _STATIC = ["cell", "channel", "department"]
 _TREES: dict[str, Any] = {
     "n_estimators": 120,
@@ -42,35 +42,13 @@ _TREES: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Season:
-    """Which calendar terms a regression has: as many as the length of its history supports."""
-
-    origin: pd.Timestamp
-    order: int
-    trend: bool
-
-    def terms(self, dates: pd.DatetimeIndex, country: str | None) -> FloatArray:
-        """Return level, weekday, trend, yearly season and special days: (dates, terms)."""
-        weekday = dates.dayofweek.to_numpy()
-        years = (dates - self.origin).days.to_numpy() / _YEAR_DAYS
-        parts = [
-            np.ones(len(dates)),
-            *(weekday == k for k in range(1, 7)),
-            *([years] if self.trend else []),
-            fourier_terms(dates, self.order).to_numpy(),
-            special_days(dates, country).to_numpy(),
-        ]
-        return np.column_stack(parts).astype(np.float64)
-
-
-@dataclass(frozen=True)
 class BaselineModel:
     """Predicts log sales without promotions.
 
     Attributes:
         modelled: positions of the cells it was fitted on.
         response: the promotion effects of all cells.
-        season: which calendar terms there are, and when they count from.
+        origin: the day from which the trend counts.
         coefficients: (terms, modelled cells) of the calendar regression.
         learner: an mlforecast.MLForecast on what the calendar leaves.
     """
@@ -78,7 +56,7 @@ class BaselineModel:
     country: str | None
     modelled: tuple[int, ...]
     response: PromoResponse
-    season: Season
+    origin: pd.Timestamp
     coefficients: FloatArray
     learner: Any
 
@@ -102,11 +80,11 @@ class BaselineModel:
             days = history.last(_CONTEXT_DAYS)
             future = pd.date_range(days.dates[-1], periods=horizon + 1)[1:]
             sales = log_sales_without_promotions(days, self.response)[:, self.modelled]
-            rest = sales - self.season.terms(days.dates, self.country) @ self.coefficients
+            rest = sales - self._calendar(days.dates)
             ids = np.arange(count) + number * count
             recent.append(_frame(rest, days.select(self.modelled), ids, self.country))
             ahead.append(_features(future, ids, self.country))
-            seasons.append(self.season.terms(future, self.country) @ self.coefficients)
+            seasons.append(self._calendar(future))
         predicted = self.learner.predict(
             h=horizon,
             new_df=pd.concat(recent, ignore_index=True),
@@ -116,6 +94,10 @@ class BaselineModel:
         result = np.full((len(histories), horizon, len(self.response.cells)), np.nan)
         result[:, :, self.modelled] = left.transpose(0, 2, 1) + np.array(seasons)
         return list(result)
+
+    def _calendar(self, dates: pd.DatetimeIndex) -> FloatArray:
+        result: FloatArray = calendar_terms(dates, self.origin, self.country) @ self.coefficients
+        return result
 
 
 def fit_model(
@@ -135,12 +117,7 @@ def fit_model(
 
     response = promo_response(days, country)
     sales = log_sales_without_promotions(days, response)[:, modelled]
-    season = Season(
-        origin=days.dates[-1],
-        order=next((k for span, k in _ORDER_FROM_DAYS if len(days.dates) >= span), 0),
-        trend=len(days.dates) >= _TREND_FROM_DAYS,
-    )
-    terms = season.terms(days.dates, country)
+    terms = calendar_terms(days.dates, days.dates[-1], country)
     coefficients = np.column_stack([_ridge(terms, column) for column in sales.T])
     learner = MLForecast(
         models={"model": LGBMRegressor(random_state=seed, **_TREES)},
@@ -151,17 +128,38 @@ def fit_model(
     ids = np.arange(len(modelled))
     frame = _frame(sales - terms @ coefficients, days.select(modelled), ids, country)
     learner.fit(frame, static_features=_STATIC, dropna=False, weight_col="weight")
-    return BaselineModel(country, tuple(modelled), response, season, coefficients, learner)
+    return BaselineModel(country, tuple(modelled), response, days.dates[-1], coefficients, learner)
+
+
+def calendar_terms(
+    dates: pd.DatetimeIndex, origin: pd.Timestamp, country: str | None
+) -> FloatArray:
+    """Return level, weekdays, special days, trend and yearly season: (dates, 19)."""
+    weekday = dates.dayofweek.to_numpy()
+    parts = [
+        np.ones(len(dates)),
+        *(weekday == k for k in range(1, 7)),
+        special_days(dates, country).to_numpy(),
+        (dates - origin).days.to_numpy() / _YEAR_DAYS,
+        fourier_terms(dates, 2).to_numpy(),
+    ]
+    return np.column_stack(parts).astype(np.float64)
 
 
 def _ridge(terms: FloatArray, values: FloatArray) -> FloatArray:
-    """Regress with a small penalty, so that a term the history hardly shows stays near 0."""
+    """Regress the days that have a value; 0 for terms that they are too few to tell.
+
+    Trend and season take most of a year: a shorter history would run away with them. A small
+    penalty keeps near 0 what the history hardly shows.
+    """
     on = ~np.isnan(values)
-    penalty = _RIDGE * np.eye(terms.shape[1])
+    count = next((k for days, k in _TERMS_FROM_DAYS if on.sum() >= days), _SHORT_TERMS)
+    penalty = _RIDGE * np.eye(count)
     penalty[0, 0] = 0.0
-    design = np.vstack([terms[on], penalty])
-    outcome = np.concatenate([values[on], np.zeros(len(penalty))])
-    result: FloatArray = np.linalg.lstsq(design, outcome, rcond=None)[0]
+    design = np.vstack([terms[on][:, :count], penalty])
+    outcome = np.concatenate([values[on], np.zeros(count)])
+    result = np.zeros(terms.shape[1])
+    result[:count] = np.linalg.lstsq(design, outcome, rcond=None)[0]
     return result
 
 

@@ -271,6 +271,38 @@ def test_a_planned_cell_without_any_history_is_forecast_as_nothing(
     assert len(frame) == 2 * 5
 
 
+def test_a_young_cell_in_an_old_business_has_no_trend_to_run_away_with() -> None:
+    """60 days that rose by a tenth, 60 days ahead: the level, not the rise, goes on."""
+    young = business([AUDIO], days=60, first_day=day(640), noise=0.02)
+    rise = np.linspace(0.95, 1.05, 60)
+    young["sales_value"] = young["sales_value"] * rise
+    fitted = _unmeasured(pd.concat([business([TV, STORE_TV], days=700), young]))
+    frame = fitted.baseline(day(700), day(759))
+    ratio = _sales(frame, AUDIO).mean() / young["sales_value"].mean()
+    assert set(frame["method"]) == {"lightgbm"}
+    assert ratio == pytest.approx(1, abs=0.12)
+
+
+def test_days_without_sales_are_part_of_the_mean() -> None:
+    """A cell that sells on two days in three; logs of the selling days alone would be too high."""
+    frame = business([TV, AUDIO], days=300)
+    idle = (frame["department"] == "TV") & (frame["date"].dt.dayofyear % 3 == 0)
+    frame.loc[idle, MEASURES] = 0
+    forecast = _unmeasured(frame).baseline(day(300), day(341))
+    own = forecast[forecast["department"] == "TV"]
+    assert set(own["method"]) == {"weekday_mean"}
+    truth = frame.loc[frame["department"] == "TV", "sales_value"].mean()
+    assert own["sales_value"].mean() == pytest.approx(truth, rel=0.02)
+
+
+def test_no_origin_of_the_backtest_lies_in_a_gap_of_the_data() -> None:
+    frame = business(days=300)
+    frame = frame[(frame["date"] < "2024-04-01") | (frame["date"] > "2024-07-15")]
+    past = backtest(panel(frame), None, 0)
+    assert past.cutoffs.min() > pd.Timestamp("2024-07-15")
+    assert past.wape < 0.08
+
+
 @pytest.mark.parametrize("days", [2, 5, 20, 40, 80])
 def test_short_histories_give_a_forecast_with_errors(days: int) -> None:
     fitted = fit_forecaster(business(days=days))

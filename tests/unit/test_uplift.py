@@ -154,6 +154,16 @@ def test_a_history_without_promotions_gives_zero_with_a_wide_error_and_says_so()
     assert [note for note in model.notes if "every uplift is 0" in note]
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_cell_that_is_always_promoted_tells_nothing_and_takes_its_peers() -> None:
+    """Without a day to compare with, its own level and its effect are one and the same."""
+    always = Cell("online", "ALWAYS")
+    promos = [*every(EIGHT_CELLS, 35, DAYS, 6, DEPTHS), Promo(always, 0, DAYS, 25.0, 1.65)]
+    found = fit_uplift(business((*EIGHT_CELLS, always), DAYS, promos)).coefficient(always, 25.0)
+    assert (found.sample_size, found.pooled) == (0, True)
+    assert found.uplift_units_pct == pytest.approx(65, abs=15)
+
+
 def test_a_cell_with_two_weeks_of_history_takes_everything_from_its_peers(
     history: pd.DataFrame,
 ) -> None:
