@@ -120,7 +120,7 @@ def backtest(days: Panel, country: str | None, seed: int) -> PastErrors:
     its errors larger if anything. Histories of fewer than 112 days have shorter horizons.
     """
     horizon = _HORIZON if len(days.dates) >= _FULL_FROM_DAYS else max(len(days.dates) // 4, 1)
-    lengths = _origins(~np.isnan(days.sales).all(axis=1), horizon)
+    lengths = _origins(np.asarray((~np.isnan(days.sales)).any(axis=1)), horizon)
     actual, forecast = [], []
     for group in (lengths[k : k + _REFIT_EVERY] for k in range(0, len(lengths), _REFIT_EVERY)):
         known = [days.first(length) for length in group]
