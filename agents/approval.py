@@ -14,6 +14,7 @@ from langgraph.types import interrupt
 
 from agents.routing import results, since
 from tools import approvals
+from tools.errors import Refusal
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -44,8 +45,12 @@ class Approval:
             request = approvals.get_request(deps, asked)
         if request.status == "pending":
             answer: Answer = interrupt(request.model_dump(mode="json"))
-            with self._open(thread) as deps:
-                request = approvals.decide(deps, asked, **answer)
+            try:
+                with self._open(thread) as deps:
+                    request = approvals.decide(deps, asked, **answer)
+            except Refusal as refusal:
+                # Nothing was decided; the turn ends and the person can ask anew.
+                return {"messages": [AIMessage(str(refusal), name="approval")], "decision": None}
         return {
             "messages": [AIMessage(approvals.sentence(request), name="approval")],
             "decision": {

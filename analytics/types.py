@@ -174,7 +174,7 @@ class Target(Record):
 
     month: str = Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")
     geo: str = Field(min_length=1, max_length=10)
-    sales_value_target: float = Field(ge=0)
+    sales_value_target: float = Field(gt=0)
     margin_pct_target: float = Field(ge=-100, le=100)
     units_target: int | None = Field(default=None, ge=0)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langgraph.types import Command
 
 from agents.graph import STEPS_PER_TURN
-from agents.routing import new_scenarios, results, since
+from agents.routing import ROUTER, new_scenarios, results, since
 from agents.team import TEAM
 from app.events import ApprovalAsked, Said, Token, ToolAnswered, ToolCalled
 from tools.approvals import get_request
@@ -105,6 +105,12 @@ class Conversation:
     def scenarios_of_turn(self) -> list[str]:
         """Return the ids of the scenarios made since the person last spoke."""
         return new_scenarios(results(since(self.messages, person=True)))
+
+    @property
+    def asked(self) -> str:
+        """Return what the person said last."""
+        said = [m.text for m in self.messages if isinstance(m, HumanMessage) and m.name != ROUTER]
+        return said[-1] if said else ""
 
     def last_words(self) -> str:
         """Return what was answered since the person last spoke."""

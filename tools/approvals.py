@@ -19,6 +19,7 @@ from tools.deps import Deps
 from tools.errors import NotStored, Refusal
 from tools.planning import find_brief, find_scenario, load_scenario
 from tools.uplift import backtest_of, stored_model
+from tools.validation import validate_scenario
 
 Kind = Literal["scenario", "creative", "coefficients"]
 
@@ -50,6 +51,8 @@ def request_approval(
     have been validated and not be blocked; coefficients must have a better backtest than the
     version in force.
     """
+    if kind == "scenario":
+        validate_scenario(deps, subject_id)
     subject, title, proposal = _proposal(deps, kind, subject_id)
     stored = approvals.request(
         deps.conn,
@@ -98,6 +101,8 @@ def decide(
         Refusal: what was shown has changed since, or somebody decided otherwise before.
     """
     request = approvals.get(deps.conn, UUID(approval_id))
+    if decision == "approve" and request.kind == "scenario":
+        validate_scenario(deps, request.subject_id)
     if decision == "approve" and _digest_of(deps, request) != request.content_sha256:
         message = (
             f"the {request.kind} {request.subject_id} has changed since approval was asked for: "

@@ -10,9 +10,11 @@ A refusal is never an operator failure: a lost database stays the exception it i
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -32,3 +34,12 @@ class UnreadableWorkbook(Refusal):
         super().__init__(f"{path.name}: {problem}")
         self.path = path
         self.problem = problem
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn the maths' ValueError about a request (a date out of reach, too little history) into a refusal."""
+    try:
+        yield
+    except ValueError as error:
+        raise Refusal(str(error)) from error

@@ -11,6 +11,7 @@ from analytics.forecast import Forecaster
 from analytics.types import Cell, Channel, Interval, Record
 from tools.arguments import check_period, known_department, newest_sale
 from tools.deps import Deps
+from tools.errors import refusing
 
 DRAWS = 400
 
@@ -60,7 +61,8 @@ def forecast_baseline(
     before = min(start, newest_sale(deps) + dt.timedelta(days=1))
     department = department and known_department(deps, department)
     forecaster = deps.forecaster(before)
-    cells = chosen(forecaster.baseline(start, end), channel, department)
+    with refusing():
+        cells = chosen(forecaster.baseline(start, end), channel, department)
     daily = cells.groupby("date", sort=True)[["sales_value", "margin_value", "units"]].sum()
     return BaselineForecast(
         start=start,

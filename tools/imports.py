@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
+from fastexcel import FastExcelError
 from pydantic import ValidationError
 
 from analytics.types import Record, Segment, Target
@@ -107,12 +108,13 @@ def _read(path: Path) -> pl.DataFrame:
             case other:
                 message = f"{path.name}: a {other or 'file without ending'} cannot be read here: give .csv or .xlsx"
                 raise Refusal(message)
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        frame = frame.rename(
+            {name: name.strip().lower().replace(" ", "_") for name in frame.columns}
+        )
+    except (pl.exceptions.PolarsError, FastExcelError, OSError, ValueError) as error:
         message = f"{path.name} cannot be read as a table: {' '.join(str(error).split())[:200]}"
         raise Refusal(message) from error
-    return frame.rename(
-        {name: name.strip().lower().replace(" ", "_") for name in frame.columns}
-    ).select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
+    return frame.select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
 
 
 def _refuse_repeats(path: Path, keys: list[tuple[str, ...]]) -> None:

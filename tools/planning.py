@@ -13,7 +13,7 @@ from db.creative import CreativeBrief
 from tools import uplift
 from tools.arguments import check_period, newest_sale
 from tools.deps import Deps
-from tools.errors import NotStored, Refusal
+from tools.errors import NotStored, Refusal, refusing
 
 Found = TypeVar("Found")
 
@@ -37,7 +37,7 @@ def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
     """
     check_period(start, end, max_days=MAX_WINDOW_DAYS)
     newest = newest_sale(deps)
-    if (end - newest).days > FORECAST_REACH_DAYS:
+    if (end - newest).days + DIP_DAYS > FORECAST_REACH_DAYS:
         message = (
             f"the window ends on {end}, {(end - newest).days} days after the newest sale "
             f"({newest}): load newer workbooks or plan for an earlier date"
@@ -47,11 +47,14 @@ def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
     forecaster = deps.forecaster(before)
     after = end + dt.timedelta(days=DIP_DAYS)
     version, model, remarks = _coefficients(deps, before, newest)
+    with refusing():
+        baseline = forecaster.baseline(start, after)
+        errors = forecaster.error_draws(start, end, draws=400, seed=0)
     inputs = PlanningInputs(
-        baseline=forecaster.baseline(start, after),
+        baseline=baseline,
         uplift=model,
         model_version=version,
-        errors=forecaster.error_draws(start, end, draws=400, seed=0),
+        errors=errors,
         policy=deps.policy,
         segments=tuple(segments.list_segments(deps.conn)),
     )

@@ -53,7 +53,10 @@ def open_market(
 ) -> Market:
     """Work out every option in a window, under the limits and the policy."""
     pairs = inputs.baseline[["channel", "department"]].drop_duplicates()
-    cells = [Cell(channel, department) for channel, department in pairs.itertuples(index=False)]
+    known = {Cell(c.channel, c.department) for c in inputs.uplift.coefficients}
+    everything = {Cell(*pair) for pair in pairs.itertuples(index=False)}
+    # A department that the coefficients do not know yet cannot be promoted, only sold.
+    cells = sorted(everything & known)
     departments = sorted({cell.department for cell in cells})
     tightened = limits.under(inputs.policy, departments, scenario_type)
     options = cell_options(

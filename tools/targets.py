@@ -15,7 +15,7 @@ from db.errors import NotFoundError
 from tools.approved import approved_scenarios
 from tools.arguments import newest_sale
 from tools.deps import Deps
-from tools.errors import NotStored
+from tools.errors import NotStored, refusing
 from tools.forecast import methods, total_interval
 
 Month = Annotated[
@@ -144,7 +144,8 @@ def _rest(
         columns = ["date", "channel", "department", "sales_value", "margin_value", "units"]
         return pd.DataFrame(columns=[*columns, "method"]), Interval(p10=0, p50=0, p90=0), planned
     forecaster = deps.forecaster(newest + dt.timedelta(days=1))
-    rest = forecaster.forecast(start, end, planned.plan)
+    with refusing():
+        rest = forecaster.forecast(start, end, planned.plan)
     return rest, total_interval(forecaster, rest, start, end), planned
 
 

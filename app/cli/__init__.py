@@ -8,6 +8,9 @@ import sys
 from app.cli.errors import sentence_for
 from app.cli.root import cli
 
+# Small matrices: more threads than one only wait for each other. Read when numpy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 def main() -> None:
     """Run the command line: exit 0 done, 1 refused or failed, 2 usage, 3 waits for an approval."""

@@ -49,7 +49,10 @@ def export(
     today: Today = None,
 ) -> None:
     """Write a scenario with KPIs, validation and brief to a file, for hand-over."""
+    from xlsxwriter.exceptions import FileCreateError
+
     from app.export import write_markdown, write_workbook
+    from tools.errors import Refusal
     from tools.handover import handover
 
     with unit(today) as deps:
@@ -57,7 +60,11 @@ def export(
     path = out or Path(
         f"promotion-{pack.scenario.date_range_start}-{str(pack.scenario.id)[:8]}.{format}"
     )
-    (write_workbook if format == "xlsx" else write_markdown)(pack, path)
+    try:
+        (write_workbook if format == "xlsx" else write_markdown)(pack, path)
+    except (OSError, FileCreateError) as error:
+        message = f"{path} cannot be written ({error}): choose another file with --out"
+        raise Refusal(message) from error
     typer.echo(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,6 +64,8 @@ def _take_up(talk: Conversation, person: str) -> None:
 
 
 def _lines() -> Iterator[str]:
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     while True:
         text = (
             console.input("[bold cyan]you>[/bold cyan] ")

@@ -25,11 +25,13 @@ _EXPECTED = {
     "app.settings": ("SettingsError",),
     "agents.models": ("ModelError", "CutStreamError"),
     "openai": ("OpenAIError",),
+    "sqlite3": ("Error",),
     "langgraph.errors": ("GraphRecursionError",),
     "langchain.agents.middleware.model_call_limit": ("ModelCallLimitExceededError",),
 }
 
 _PREFIX = {
+    "sqlite3": "the file of the conversations cannot be used (move it away to begin anew): ",
     "openai": "the model could not be asked (check PROMOLOOP_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL): ",
     "langgraph.errors": "the agents did not come to an end and were stopped: ",
     "langchain.agents.middleware.model_call_limit": "the model called tools in a loop and was stopped: ",

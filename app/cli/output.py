@@ -39,7 +39,7 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
         pad_edge=False,
     )
     for column in columns:
-        name = column.removesuffix(">")
+        name = escape(column.removesuffix(">"))
         table.add_column(name, justify="right" if column.endswith(">") else "left", overflow="fold")
     for row in rows:
         table.add_row(*(escape("" if value is None else str(value)) for value in row))

@@ -36,8 +36,13 @@ def plan(
     from app.cli.speech import show
 
     name = thread or f"plan-{uuid4().hex[:8]}"
+    brief = brief.encode("utf-8", "replace").decode()
+    note(f"thread {name}")
     with conversation(name, today) as talk:
-        request = _silently(talk.say(brief)) if json else show(talk.say(brief))
+        # The same brief again, after the program was killed: the turn is finished, not repeated.
+        again = talk.unfinished and talk.asked == brief
+        events = talk.resume() if again else talk.say(brief)
+        request = _silently(events) if json else show(events)
         made = talk.scenarios_of_turn()
         last_words = talk.last_words()
         day = talk.today
@@ -145,8 +150,6 @@ def whatif(
 
 def _changes(given: list[str]) -> dict[str, Any]:
     """Read `--set` values into arguments of `change_scenario`."""
-    from tools.scenarios import DepthChange
-
     arguments: dict[str, Any] = {}
     depths = []
     for text in given:
@@ -168,11 +171,11 @@ def _changes(given: list[str]) -> dict[str, Any]:
             case _:
                 department, _, channel = key.partition("/")
                 depths.append(
-                    DepthChange(
-                        department=department,
-                        channel=one_channel(channel or None),
-                        discount_pct=_number(value),
-                    )
+                    {
+                        "department": department,
+                        "channel": one_channel(channel or None),
+                        "discount_pct": _number(value),
+                    }
                 )
     return arguments | ({"depths": tuple(depths)} if depths else {})
 

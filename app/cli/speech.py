@@ -56,14 +56,14 @@ def ask(request: dict[str, Any], person: str) -> Answer | None:
         line = _read("approve? [y]es / [n]o, with a reason / [l]ater: ")
         word, _, reason = line.strip().partition(" ")
         match word.strip(",.:").casefold():
-            case "y" | "yes" | "approve" | "sì" | "si" | "ja":
+            case "y" | "yes" | "approve" | "sì" | "si" | "ja" if not reason or word.endswith(":"):
                 return {"decision": "approve", "by": person, "reason": reason.strip()}
             case "n" | "no" | "reject" | "nein":
                 reason = reason.strip() or _read("reason: ").strip()
                 return {"decision": "reject", "by": person, "reason": reason}
             case "l" | "later" | "":
                 return None
-        console.print("please answer yes, no or later")
+        console.print("please answer yes, no or later; a plan is changed before it is approved")
 
 
 def _read(prompt: str) -> str:
