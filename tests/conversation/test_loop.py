@@ -191,7 +191,7 @@ def test_a_changed_scenario_needs_a_new_approval(talk_to: Talk, shop: Workspace)
                 tables.promo_scenarios.c.id == scenario
             )
         ).scalar_one()
-        deeper[0]["discount_pct"] = 90
+        deeper[0]["discount_pct"] = 7
         conn.execute(
             tables.promo_scenarios.update()
             .where(tables.promo_scenarios.c.id == scenario)
