@@ -52,7 +52,7 @@ def _target(url: str) -> tuple[sa.URL, dict[str, Any]]:
     """Return the URL with its driver, and what `create_engine` needs besides."""
     try:
         target = sa.make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         message = f"the database URL cannot be read: {REPAIR}"
         raise StoreUrlError(message) from error
     match target.get_backend_name():

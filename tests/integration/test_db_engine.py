@@ -46,6 +46,7 @@ sys.stdin.read()
     ("url", "said"),
     [
         ("promoloop.duckdb", "cannot be read"),
+        ("postgresql://localhost:port/x", "cannot be read"),
         ("mysql://localhost/x", "no store for mysql"),
         ("duckdb://", "in memory"),
         ("duckdb:///:memory:", "in memory"),
