@@ -309,7 +309,8 @@ def test_libreoffice_reads_the_same(tmp_path: Path) -> None:
     write_workbook(path, [Sheet("S", ["NAME", "VALUE", "DAY"], columns)])
     office = str(shutil.which("soffice"))
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    utf8_csv = "csv:Text - txt - csv (StarCalc):44,34,76"  # by itself it writes in the locale's encoding
+    # By itself it writes in the encoding of the locale.
+    utf8_csv = "csv:Text - txt - csv (StarCalc):44,34,76"
     command = [office, profile, "--headless", "--convert-to", utf8_csv, "--outdir", str(tmp_path)]
     subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=120)  # noqa: S603  fixed arguments
     lines = (tmp_path / "office.csv").read_text("utf-8").splitlines()
