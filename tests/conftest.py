@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TESTS: Final = Path(__file__).parent
+SPECIFIED: Final = TESTS / "integration" / "schema_1_0_0.sql"
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +104,23 @@ def engine(store_url: str) -> Iterator[sa.Engine]:
     opened = open_engine(store_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def specified_url(postgres_server: str) -> Iterator[str]:
+    """URL of a database made by the text of schema 1.0.0, faults and all."""
+    with _database(postgres_server) as url:
+        with psycopg.connect(url) as conn:
+            conn.execute(SPECIFIED.read_bytes())
+        yield url
+
+
+@pytest.fixture
+def specified(specified_url: str) -> Iterator[psycopg.Connection]:
+    """Connection to schema 1.0.0 as specified; what a test does there is rolled back."""
+    with psycopg.connect(specified_url) as conn:
+        yield conn
+        conn.rollback()
 
 
 def _migrate(url: str) -> None:

