@@ -56,18 +56,28 @@ def open_store(settings: Settings, *, create: bool = False) -> sa.Engine:
         SettingsError: there is no such file and it may not be made.
         StoreError: it cannot be opened, is not migrated, or is newer than this program.
     """
+    engine = open_engine(settings.database_url) if create else existing_store(settings)
+    if engine.dialect.name == "duckdb":
+        migrate.migrate(engine)
+    migrate.require_current(engine)
+    return engine
+
+
+def existing_store(settings: Settings) -> sa.Engine:
+    """Open the store as it is, without looking at its schema.
+
+    Raises:
+        SettingsError: there is no such file: opening it would make an empty one.
+        StoreUrlError: the URL names no store.
+    """
     file = Path(settings.database_url.partition(":///")[2])
-    if settings.database_url.startswith("duckdb") and not create and not file.exists():
+    if settings.database_url.startswith("duckdb") and not file.exists():
         message = (
             f"the store {file} does not exist yet: load workbooks with promoloop ingest PATH..., or "
             "set PROMOLOOP_DATABASE_URL"
         )
         raise SettingsError(message)
-    engine = open_engine(settings.database_url)
-    if engine.dialect.name == "duckdb":
-        migrate.migrate(engine)
-    migrate.require_current(engine)
-    return engine
+    return open_engine(settings.database_url)
 
 
 def business_day(engine: sa.Engine, given: dt.date | None) -> tuple[dt.date, str | None]:

@@ -10,7 +10,8 @@ StoreError
 ├── MigrationError          a migration failed or was edited after it had been applied
 ├── NotFoundError           the row asked for does not exist
 ├── ConflictError           the row exists, is in use, or changed at the same moment
-└── RefusedValueError       a value does not fit its column (too large, not allowed, missing)
+├── RefusedValueError       a value does not fit its column (too large, not allowed, missing)
+└── UnsupportedError        this engine, or this state of the store, cannot do what was asked
 """
 
 
@@ -67,3 +68,7 @@ class ConflictError(StoreError):
 
 class RefusedValueError(StoreError):
     """A value does not fit its column: too large, not among the allowed ones, or missing."""
+
+
+class UnsupportedError(StoreError):
+    """The engine of this store, or the state it is in, cannot do what was asked."""

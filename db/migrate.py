@@ -84,7 +84,7 @@ def migrate(engine: sa.Engine, folder: Traversable = FOLDER) -> list[str]:
     """
     _refuse_newer(state(engine, folder))
     with engine.begin() as conn:
-        _lock(conn)
+        hold_schema_lock(conn)
         ledger.create(conn, checkfirst=True)
     return [file.name for file in migrations(folder) if _apply(engine, file)]
 
@@ -144,7 +144,7 @@ def _applied(conn: sa.Connection) -> dict[int, sa.Row[int, str, str]]:
 def _apply(engine: sa.Engine, file: Migration) -> bool:
     """Run one file unless it has been run; nothing of it remains if it fails."""
     with engine.begin() as conn:
-        _lock(conn)
+        hold_schema_lock(conn)
         applied = _applied(conn)
         _refuse_edited(file, applied)
         if file.version in applied:
@@ -176,8 +176,11 @@ def _for_duckdb(text: str) -> str:
     return shared
 
 
-def _lock(conn: sa.Connection) -> None:
-    """Let one process migrate at a time; a DuckDB file has only one process anyway."""
+def hold_schema_lock(conn: sa.Connection) -> None:
+    """Let one process at a time change the schema, until the transaction ends.
+
+    A DuckDB file has only one process anyway.
+    """
     if conn.dialect.name == "postgresql":
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK_KEY)))
 

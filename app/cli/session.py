@@ -9,9 +9,31 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    import sqlalchemy as sa
+
     from app.conversation import Conversation
     from app.settings import Settings
     from tools.deps import Deps, Workspace
+
+
+@contextmanager
+def store(*, migrated: bool) -> Iterator[sa.Engine]:
+    """Open the store that the settings name, as it is: no migration is applied.
+
+    Args:
+        migrated: Refuse a store whose schema is not that of this version.
+    """
+    from app.bootstrap import existing_store
+    from app.settings import read_settings
+    from db.migrate import require_current
+
+    engine = existing_store(read_settings())
+    try:
+        if migrated:
+            require_current(engine)
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

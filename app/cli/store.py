@@ -1,13 +1,19 @@
-"""`promoloop db`: the store's life."""
+"""`promoloop db`: the store's schema, what it keeps, how it lies."""
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Annotated
+
 import typer
 
-from app.cli.options import Json
-from app.cli.output import note, show_table
+from app.cli.options import Json, Today
+from app.cli.output import emit_json, note, show_table
+from app.cli.session import store
 
-db = typer.Typer(name="db", help="The store: migrate it, see its state.", no_args_is_help=True)
+db = typer.Typer(
+    name="db", help="The store: its schema, upkeep, backups and state.", no_args_is_help=True
+)
 
 
 @db.command()
@@ -65,3 +71,92 @@ def status(*, json: Json = False) -> None:
     note(f"{len(found.applied)} migrations applied, {len(found.pending)} pending")
     if found.pending:
         note("next: promoloop db migrate")
+
+
+@db.command()
+def retain(
+    today: Today = None,
+    *,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Delete the rows; without it they are only counted.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Retire old KPIs (2 years), post-mortems (3 years) and jobs (90 days); sales are kept."""
+    from analytics.types import Record
+    from db import retention
+
+    class Retention(Record):
+        """What went, or would go."""
+
+        today: dt.date
+        applied: bool
+        tables: list[retention.Expired]
+
+    day = today or _calendar_day()
+    with store(migrated=True) as engine, engine.begin() as conn:
+        tables = retention.retire(conn, day) if apply else retention.expired(conn, day)
+    if json:
+        emit_json(Retention(today=day, applied=apply, tables=tables))
+        return
+    show_table(
+        f"{'Retired' if apply else 'To be retired'} as of {day}",
+        ["table", "kept for", "older than", "rows>", "oldest"],
+        [
+            (found.table, found.kept, found.before, f"{found.rows:,}", _moment(found.oldest))
+            for found in tables
+        ],
+    )
+    if not apply:
+        note("nothing was deleted: add --apply to do it")
+
+
+@db.command()
+def partition(
+    today: Today = None,
+    *,
+    undo: Annotated[bool, typer.Option("--undo", help="Back to one table.")] = False,
+    json: Json = False,
+) -> None:
+    """Lay sales_aggregated out by month (PostgreSQL); again to add months, --undo to go back."""
+    from db import partition as layout
+
+    with store(migrated=True) as engine, engine.begin() as conn:
+        done = layout.undo(conn) if undo else layout.partition(conn, today or _calendar_day())
+    if json:
+        emit_json(done)
+        return
+    lies = f"{done.partitions} partitions" if done.partitioned else "one table"
+    remark = "" if done.changed else ", nothing to do"
+    typer.echo(f"sales_aggregated: {done.rows:,} rows in {lies}{remark}")
+    if done.partitioned:
+        note("run this once a month: it makes the partitions of the next months")
+
+
+@db.command()
+def refresh(*, json: Json = False) -> None:
+    """Compute the stored daily summary anew (PostgreSQL), without blocking its readers."""
+    from analytics.types import Record
+    from db import summary
+
+    class Refreshed(Record):
+        """What was refreshed."""
+
+        view: str
+        rows: int
+
+    with store(migrated=True) as engine, engine.begin() as conn:
+        rows = summary.refresh(conn)
+    if json:
+        emit_json(Refreshed(view=summary.NAME, rows=rows))
+        return
+    typer.echo(f"{summary.NAME}: {rows:,} rows, as of now")
+
+
+def _calendar_day() -> dt.date:
+    """Return the day by the clock: the moments of rows are the clock's too, not the business day's."""
+    return dt.datetime.now(dt.UTC).date()
+
+
+def _moment(at: dt.datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M}"
