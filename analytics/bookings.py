@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from analytics.findings import finding, label
+from analytics.runs import Run, free_days
 from analytics.types import CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from uuid import UUID
 
     from analytics.policy import Policy
     from analytics.types import Campaign, Issue, Mechanic, Scenario
@@ -36,19 +39,18 @@ class Booking(NamedTuple):
 
 
 def bookings(
-    catalog: Sequence[Campaign], approved: Sequence[Scenario], scenario: Scenario
+    catalog: Sequence[Campaign], approved: Sequence[Scenario], leave_out: UUID | None = None
 ) -> tuple[Booking, ...]:
-    """List the promotions of the catalog and of other approved scenarios."""
+    """List the promotions of the catalog and of approved scenarios, but for the one left out."""
     planned = [
         Booking(
             f"the approved scenario {other.label}",
-            other.date_range_start,
-            other.date_range_end,
+            *other.run_of(mechanic),
             frozenset([mechanic.department.casefold()]),
             frozenset([mechanic.channel]),
         )
         for other in approved
-        if other.id != scenario.id
+        if other.id != leave_out
         for mechanic in other.mechanics
     ]
     known = [
@@ -66,8 +68,9 @@ def bookings(
 
 def blackout_dates(scenario: Scenario, policy: Policy) -> Iterator[Issue]:
     """Find promoted cells with blackout days in the window."""
-    days = [scenario.date_range_start + n * _DAY for n in range(scenario.days)]
     for mechanic in scenario.mechanics:
+        first, last = scenario.run_of(mechanic)
+        days = [first + n * _DAY for n in range((last - first).days + 1)]
         closed = [day for day in days if policy.blackout(day, mechanic.cell)]
         if not closed:
             continue
@@ -76,7 +79,7 @@ def blackout_dates(scenario: Scenario, policy: Policy) -> Iterator[Issue]:
         yield finding(
             policy,
             "blackout_dates",
-            f"{label(mechanic)} may not be promoted on {len(closed)} of {scenario.days} days, "
+            f"{label(mechanic)} may not be promoted on {len(closed)} of {len(days)} days, "
             f"from {closed[0]} to {closed[-1]} ({reason})",
             _free_run(days, set(closed), mechanic, policy),
             mechanic=mechanic,
@@ -106,8 +109,8 @@ def catalog_overlap(
     """Find cells that another promotion already discounts on the same days."""
     for mechanic in scenario.mechanics:
         for other in booked:
-            start = max(other.start, scenario.date_range_start)
-            end = min(other.end, scenario.date_range_end)
+            first, last = scenario.run_of(mechanic)
+            start, end = max(other.start, first), min(other.end, last)
             if not other.has(mechanic) or start > end:
                 continue
             yield finding(
@@ -121,11 +124,26 @@ def catalog_overlap(
 
 
 def min_gap(scenario: Scenario, booked: Sequence[Booking], policy: Policy) -> Iterator[Issue]:
-    """Find departments whose last or next promotion is too near."""
+    """Find departments whose last or next promotion is too near, in this plan or outside it."""
+    for one, two in combinations(scenario.mechanics, 2):
+        runs = [Run(*scenario.run_of(m)) for m in (one, two)]
+        gap = free_days(*runs) if one.department == two.department else None
+        if gap is not None and gap < policy.min_gap_days:
+            first, second = sorted(runs)
+            yield finding(
+                policy,
+                "min_gap",
+                f"{gap} free days lie between the two runs of {one.department}, "
+                f"{first.start} to {first.end} and {second.start} to {second.end}, "
+                f"{policy.min_gap_days} are asked for",
+                f"Run {one.department} on the same days in both channels",
+                department=one.department,
+            )
     seen: set[tuple[str, Booking]] = set()
     for mechanic in scenario.mechanics:
         for other in booked:
-            gap = _gap_days(scenario, other)
+            run = Run(*scenario.run_of(mechanic))
+            gap = free_days(run, Run(other.start, other.end))
             key = (mechanic.department, other)
             if gap is None or gap >= policy.min_gap_days or key in seen:
                 continue
@@ -136,21 +154,12 @@ def min_gap(scenario: Scenario, booked: Sequence[Booking], policy: Policy) -> It
                     "min_gap",
                     f"{gap} free days lie between {mechanic.department} here and {other.name} "
                     f"({other.start} to {other.end}), {policy.min_gap_days} are asked for",
-                    _gap_fix(scenario, mechanic, other, policy.min_gap_days),
+                    _gap_fix(run, mechanic, other, policy.min_gap_days),
                     department=mechanic.department,
                 )
 
 
-def _gap_days(scenario: Scenario, other: Booking) -> int | None:
-    """Return the free days between two promotions, None when they share a day."""
-    if other.end < scenario.date_range_start:
-        return (scenario.date_range_start - other.end).days - 1
-    if other.start > scenario.date_range_end:
-        return (other.start - scenario.date_range_end).days - 1
-    return None
-
-
-def _gap_fix(scenario: Scenario, mechanic: Mechanic, other: Booking, days: int) -> str:
-    if other.end < scenario.date_range_start:
+def _gap_fix(run: Run, mechanic: Mechanic, other: Booking, days: int) -> str:
+    if other.end < run.start:
         return f"Start {mechanic.department} on {other.end + (days + 1) * _DAY} or later"
     return f"End {mechanic.department} on {other.start - (days + 1) * _DAY} or earlier"

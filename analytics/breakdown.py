@@ -204,7 +204,11 @@ def _mechanic_notes(
                 f"{name}: promotes {mechanic.promo_share:.0%} of units where past promotions had "
                 f"{typical:.0%}, the uplift is scaled down in proportion"
             )
-        closed = np.flatnonzero(~window.open_days[cell])
+        first, last = scenario.run_of(mechanic)
+        days = np.datetime64(window.start) + np.arange(scenario.days)
+        closed = np.flatnonzero(
+            ~window.open_days[cell] & (days >= np.datetime64(first)) & (days <= np.datetime64(last))
+        )
         if len(closed):
             lines.append(_blackout_note(name, window, given.cell, closed.tolist(), policy))
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,13 @@ from analytics.price import promoted_cell
 from analytics.response import response_curve
 from analytics.segments import audience
 from analytics.types import Cell
-from analytics.window import Amounts
+from analytics.window import DAYS_AFTER, Amounts
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
-    from analytics.money import FloatArray, IntArray
+    from analytics.money import BoolArray, FloatArray, IntArray
     from analytics.policy import Policy
     from analytics.response import ResponseCurve
     from analytics.segments import Customers
@@ -36,6 +38,9 @@ class Treatment:
         reach: what the measured effects of a promotion of this cell (uplift, dip, cross effects)
             are multiplied by; 1 for everyone and everything that past promotions covered.
         audience: segments addressed; empty for everyone.
+        funding_value: what suppliers pay in all, currency; 0 for the part `funding_pct`.
+        funding_pct: suppliers' part of the discount, per cent; None for the policy's rate.
+        start, end: days on which the cell runs; None for the window's.
     """
 
     cell: Cell
@@ -45,14 +50,24 @@ class Treatment:
     audience: frozenset[str]
     redemption_rate: float
     funding_value: float
+    funding_pct: float | None = None
+    start: dt.date | None = None
+    end: dt.date | None = None
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """Treatments as arrays over rows (treatments) and links (row x significant cross effect)."""
+    """Treatments as arrays over rows (treatments) and links (row x significant cross effect).
+
+    Attributes:
+        on_days: (rows, days) the days on which a row is promoted: its run less blackout days.
+        dip_days: (rows, days + 14) the 14 days after its last promoted day.
+    """
 
     treatments: tuple[Treatment, ...]
     cell: IntArray
+    on_days: BoolArray
+    dip_days: BoolArray
     depth_pct: FloatArray
     promo_share: FloatArray
     reach: FloatArray
@@ -73,8 +88,9 @@ class Effects:
     """Changes against the baseline; leading axes are draws, the last rows or links.
 
     Attributes:
-        delta: change of the promoted cell in the window, supplier funding included: rows.
-        dip: change of the promoted cell in the days after: rows.
+        delta: change of the promoted cell in the window, supplier funding included, and the part
+            of the dip that a run which ends early has within the window: rows.
+        dip: change of the promoted cell in the days after the window: rows.
         cross: change of other cells during the promotion: links.
         markdown: discount given: rows.
         funding: paid by suppliers: rows.
@@ -117,11 +133,8 @@ class Case:
     @property
     def channels(self) -> set[str]:
         """The channels in which something is promoted on at least one day."""
-        return {
-            t.cell.channel
-            for t, cell in zip(self.exposed.treatments, self.exposed.cell, strict=True)
-            if self.window.has_open_day[cell]
-        }
+        rows = zip(self.exposed.treatments, self.exposed.on_days, strict=True)
+        return {given.cell.channel for given, days in rows if days.any()}
 
 
 def case(
@@ -170,6 +183,9 @@ def treatment(
         audience=addressed,
         redemption_rate=redemption,
         funding_value=mechanic.supplier_funding_value,
+        funding_pct=mechanic.supplier_funding_pct,
+        start=mechanic.start,
+        end=mechanic.end,
     )
 
 
@@ -180,19 +196,16 @@ def exposure(
     curve: ResponseCurve,
     policy: Policy,
 ) -> Exposure:
-    """Lay treatments out as arrays; a cell without a single open day has no reach."""
+    """Lay treatments out as arrays; one without a single open day has no reach."""
     cell = np.array([window.index(t.cell) for t in treatments], dtype=np.int64)
+    on_days = promoted_days(treatments, cell, window)
     dips = {Cell(d.channel, d.department): d for d in model.dips}
-    links = [
-        (row, effect)
-        for row, t in enumerate(treatments)
-        for effect in model.cross_effects
-        if effect.significant and _source(effect) == t.cell and _target(effect) in window.cells
-    ]
+    links = _links(treatments, model, window)
     none = np.zeros((0, len(curve.coefficients)))
     weights = [curve.weights(t.cell, t.depth_pct) for t in treatments]
+    usual = usual_uplifts(model)
     scale = [
-        side_effect_scale(model, t.cell, float(np.expm1(weight @ curve.log_uplift)))
+        side_effect_scale(usual.get(t.cell, 0.0), float(np.expm1(weight @ curve.log_uplift)))
         for t, weight in zip(treatments, weights, strict=True)
     ]
     # A rise after a promotion is noise of the dip's estimate, not something to plan with.
@@ -201,11 +214,13 @@ def exposure(
     return Exposure(
         treatments=tuple(treatments),
         cell=cell,
+        on_days=on_days,
+        dip_days=days_after(on_days),
         depth_pct=np.array([t.depth_pct for t in treatments], dtype=np.float64),
         promo_share=np.array([t.promo_share for t in treatments], dtype=np.float64),
-        reach=np.array([t.reach for t in treatments], dtype=np.float64) * window.has_open_day[cell],
+        reach=np.array([t.reach for t in treatments], dtype=np.float64) * on_days.any(axis=1),
         funding_value=np.array([t.funding_value for t in treatments], dtype=np.float64),
-        funding_rate=np.array([policy.funding_rate(t.cell.department) for t in treatments]),
+        funding_rate=np.array([_funding_rate(t, policy) for t in treatments], dtype=np.float64),
         curve_weights=np.vstack([none, *weights]),
         dip_pct=np.array(dip_pct, dtype=np.float64) * scale,
         dip_se=np.array(dip_se, dtype=np.float64) * scale,
@@ -217,18 +232,66 @@ def exposure(
     )
 
 
-def side_effect_scale(model: UpliftModel, cell: Cell, uplift: float) -> float:
+def _funding_rate(given: Treatment, policy: Policy) -> float:
+    stated = given.funding_pct
+    return policy.funding_rate(given.cell.department) if stated is None else stated / 100
+
+
+def promoted_days(treatments: Sequence[Treatment], cell: IntArray, window: Window) -> BoolArray:
+    """Mark the days on which each treatment runs: its own days, less its cell's blackout days."""
+    days = np.arange(window.open_days.shape[1])
+    first = np.array([(t.start - window.start).days if t.start else 0 for t in treatments], int)
+    last = np.array(
+        [(t.end - window.start).days if t.end else len(days) - 1 for t in treatments], int
+    )
+    runs = (days >= first[:, None]) & (days <= last[:, None])
+    return np.asarray(runs & window.open_days[cell])
+
+
+def days_after(on_days: BoolArray) -> BoolArray:
+    """Mark the 14 days after the last promoted day of each row: (rows, days) to (rows, days + 14).
+
+    A row without a promoted day has none.
+    """
+    count = on_days.shape[1]
+    last = np.where(
+        on_days.any(axis=1), count - 1 - on_days[:, ::-1].argmax(axis=1), -DAYS_AFTER - 1
+    )
+    days = np.arange(count + DAYS_AFTER)
+    return np.asarray((days > last[:, None]) & (days <= last[:, None] + DAYS_AFTER))
+
+
+def _links(
+    treatments: Sequence[Treatment], model: UpliftModel, window: Window
+) -> list[tuple[int, CrossEffect]]:
+    """Pair every treatment with the significant effects on other cells that it has."""
+    cells = set(window.cells)
+    found: defaultdict[Cell, list[CrossEffect]] = defaultdict(list)
+    for effect in model.cross_effects:
+        if effect.significant and _target(effect) in cells:
+            found[_source(effect)].append(effect)
+    return [(row, effect) for row, t in enumerate(treatments) for effect in found.get(t.cell, ())]
+
+
+def usual_uplifts(model: UpliftModel) -> dict[Cell, float]:
+    """Return the mean unit uplift of each cell's past promotions, as a share."""
+    own: defaultdict[Cell, list[tuple[float, int]]] = defaultdict(list)
+    for c in model.coefficients:
+        own[Cell(c.channel, c.department)].append((c.uplift_units_pct / 100, c.sample_size))
+    means = {}
+    for cell, pairs in own.items():
+        uplifts, days = np.array(pairs, dtype=np.float64).T
+        means[cell] = float(np.average(uplifts, weights=days if days.any() else None))
+    return means
+
+
+def side_effect_scale(usual: float, uplift: float) -> float:
     """Return how large a promotion's dip and cross effects are, relative to the measured ones.
 
     Demand that was pulled forward, or from other departments, grows with the additional units: the
     effects are scaled by the uplift (a share) over the mean uplift of the promotions that they
-    were measured on.
+    were measured on (`usual`).
     """
-    own = [c for c in model.coefficients if Cell(c.channel, c.department) == cell]
-    days = np.array([c.sample_size for c in own], dtype=np.float64)
-    usual = np.average(
-        [c.uplift_units_pct / 100 for c in own], weights=days if days.any() else None
-    )
     return max(uplift / usual, 0.0) if usual > 0 else 1.0
 
 
@@ -269,12 +332,11 @@ def effects(
         gross.margin_value + funding - promoted.margin,
         gross.units - promoted.units,
     )
-    after = window.after.sum()[exposed.cell]
-    if errors is not None:
-        after *= errors.mean(axis=-1)[:, exposed.cell]
+    within, after = _dip_days(window, exposed, errors)
+    dip = exposed.reach * rates.dip_pct / 100
     return Effects(
-        delta=delta,
-        dip=after * (exposed.reach * rates.dip_pct / 100),
+        delta=delta + within * dip,
+        dip=after * dip,
         cross=_other_cells(window, exposed, errors)
         * (exposed.reach[exposed.link_row] * rates.cross_pct / 100),
         markdown=gross.markdown_value,
@@ -284,15 +346,25 @@ def effects(
 
 
 def _promoted_days(window: Window, exposed: Exposure, errors: FloatArray | None) -> Amounts:
-    """Sum the baseline over the open days of each row's cell: (..., rows)."""
-    rows = window.during[exposed.cell] * window.open_days[exposed.cell]
+    """Sum the baseline of each row's cell over the days it is promoted: (..., rows)."""
+    rows = window.during[exposed.cell] * exposed.on_days
     return _over_days(rows, None if errors is None else errors[:, exposed.cell])
 
 
+def _dip_days(
+    window: Window, exposed: Exposure, errors: FloatArray | None
+) -> tuple[Amounts, Amounts]:
+    """Sum the baseline over each row's dip days, within the window and after it: (..., rows)."""
+    count = exposed.on_days.shape[1]
+    cell_errors = None if errors is None else errors[:, exposed.cell]
+    within = _over_days(window.during[exposed.cell] * exposed.dip_days[:, :count], cell_errors)
+    after = (window.after[exposed.cell] * exposed.dip_days[:, count:]).sum()
+    return within, after if cell_errors is None else after * cell_errors.mean(axis=-1)
+
+
 def _other_cells(window: Window, exposed: Exposure, errors: FloatArray | None) -> Amounts:
-    """Sum each link's target baseline over the source's open days: (..., links)."""
-    source = exposed.cell[exposed.link_row]
-    rows = window.during[exposed.link_target] * window.open_days[source]
+    """Sum each link's target baseline over the days its source is promoted: (..., links)."""
+    rows = window.during[exposed.link_target] * exposed.on_days[exposed.link_row]
     return _over_days(rows, None if errors is None else errors[:, exposed.link_target])
 
 

@@ -86,6 +86,8 @@ def _words(name: Name, asked: Constraints) -> str:
         "depth_caps": "the discount caps",
         "channels": f"the channels {', '.join(asked.channels)}",
         "excluded_departments": f"excluding {', '.join(asked.excluded_departments)}",
+        "blackouts": "the blackout days",
+        "min_gap": f"{asked.min_gap_days} free days between promotions of a department",
     }
     return words[name]
 
@@ -198,7 +200,22 @@ def _deepest(rows: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _banned(name: Name, column: str) -> Callable[[Programme], tuple[float, str] | None]:
+def _min_gap(problem: Programme) -> tuple[float, str] | None:
+    """Count the departments whose other promotions are too near, in as few cells as possible."""
+    near = problem.banned["min_gap"]
+    result = problem.maximise(problem.vector(-near.astype(np.float64)))
+    if result is None:
+        return None
+    used = problem.options.iloc[result.picked[near[result.picked]]]
+    names = sorted(set(used["department"]))
+    if not names:
+        return 0, "accept that channels of one department run on days that are near each other"
+    return len(names), f"accept fewer free days around the promotion of {', '.join(names)}"
+
+
+def _banned(
+    name: Name, column: str, verb: str = "allow"
+) -> Callable[[Programme], tuple[float, str] | None]:
     """Use as few forbidden options as possible, and name what they are."""
 
     def relax(problem: Programme) -> tuple[float, str] | None:
@@ -208,7 +225,7 @@ def _banned(name: Name, column: str) -> Callable[[Programme], tuple[float, str] 
             return None
         used = problem.options.iloc[result.picked[forbidden[result.picked]]]
         names = sorted(set(used[column]))
-        return len(names), f"allow {', '.join(names)}"
+        return len(names), f"{verb} {', '.join(names)}"
 
     return relax
 
@@ -223,4 +240,6 @@ _RELAX: dict[Name, Callable[[Programme], tuple[float, str] | None]] = {
     "depth_caps": _depth_caps,
     "channels": _banned("channels", "channel"),
     "excluded_departments": _banned("excluded_departments", "department"),
+    "blackouts": _banned("blackouts", "department", "choose days without a blackout for"),
+    "min_gap": _min_gap,
 }

@@ -15,13 +15,14 @@ from analytics.effects import case as case_of
 from analytics.intervals import intervals
 from analytics.ledger import Ledger, ledger, table
 from analytics.money import as_money
+from analytics.runs import Run
 from analytics.segments import customers
 from analytics.types import Mechanic, Record, ScenarioKpis
 from analytics.window import window as cut
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from uuid import UUID
 
     from analytics.effects import Case
@@ -138,6 +139,8 @@ def cell_options(  # noqa: PLR0913  a grid and its mechanic
     *,
     scenario_type: ScenarioType = "balanced",
     promo_share: float | None = None,
+    runs: Mapping[Cell, Sequence[Run]] | None = None,
+    funding_pct: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Compute what promoting each cell at each depth would change, without fixed cost.
 
@@ -153,32 +156,44 @@ def cell_options(  # noqa: PLR0913  a grid and its mechanic
         scenario_type: mechanic of the options.
         promo_share: share of the units on promotion; None takes what past promotions of the cell
             at that depth had (the column says which; give it to the mechanics of the plan).
+        runs: the days on which each cell may run, see `runs.cell_runs`; None for the whole window.
+        funding_pct: suppliers' part of the discount by department; others as in the policy.
 
     Raises:
         ValueError: a cell has no baseline or coefficient, or the baseline lacks days.
 
     Returns:
-        One row per cell and depth: `channel, department, depth_pct, promo_share,
-        uplift_units_pct`; changes in the window `sales_delta, margin_delta, ebit_delta,
+        One row per cell, run and depth: `channel, department, start, end, depth_pct, promo_share,
+        funding_pct` (None: the policy's), `uplift_units_pct`; changes in the window `sales_delta, margin_delta, ebit_delta,
         units_delta`; with dip and cross effects `net_sales, net_margin, net_ebit, net_units`;
         `markdown_value, funding_value`; the department's baseline over both channels
-        `department_sales, department_margin`. Cells that a blackout closes for the whole window
-        have no row.
+        `department_sales, department_margin`; `in_blackout, too_near` mark runs that are
+        forbidden. Cells that a blackout closes for the whole window have no other row.
     """
     window = cut(inputs.baseline, start, end, inputs.policy)
     for cell in cells:
         window.index(cell)
+    runs = runs or dict.fromkeys(cells, (Run(start, end),))
+    chosen = [(cell, run, depth) for cell in cells for run in runs[cell] for depth in depths]
     mechanics = [
         Mechanic(
             department=cell.department,
             channel=cell.channel,  # type: ignore[arg-type]  # pydantic checks it
             discount_pct=depth,
             promo_share=promo_share or inputs.uplift.coefficient(cell, depth).promo_share,
+            supplier_funding_pct=(funding_pct or {}).get(cell.department),
+            start=run.start,
+            end=run.end,
         )
-        for cell in cells
-        for depth in depths
+        for cell, run, depth in chosen
     ]
-    return _options_frame(mechanics, _case(mechanics, scenario_type, inputs, window))
+    case = _case(mechanics, scenario_type, inputs, window)
+    frame = _options_frame(mechanics, case)
+    frame["in_blackout"] = [run.in_blackout for _, run, _ in chosen]
+    frame["too_near"] = [run.too_near for _, run, _ in chosen]
+    # A run without an open day promotes nothing: it is kept only to say what forbids it.
+    kept = case.exposed.on_days.any(axis=1) | frame["in_blackout"].to_numpy(dtype=bool)
+    return frame[kept].reset_index(drop=True)
 
 
 def baseline_totals(inputs: PlanningInputs, start: dt.date, end: dt.date) -> BaselineTotals:
@@ -238,11 +253,14 @@ def _options_frame(mechanics: Sequence[Mechanic], case: Case) -> pd.DataFrame:
     base = window.during.sum()
     department = np.array([cell.department for cell in window.cells])
     whole = {m.department: base[department == m.department] for m in mechanics}
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "channel": [m.channel for m in mechanics],
             "department": [m.department for m in mechanics],
+            "start": [m.start for m in mechanics],
+            "end": [m.end for m in mechanics],
             "depth_pct": [m.discount_pct for m in mechanics],
+            "funding_pct": pd.Series([m.supplier_funding_pct for m in mechanics], dtype=object),
             "promo_share": [m.promo_share for m in mechanics],
             "uplift_units_pct": changes.uplift * 100,
             **{f"{name}_delta": values for name, values in gross.items()},
@@ -253,7 +271,6 @@ def _options_frame(mechanics: Sequence[Mechanic], case: Case) -> pd.DataFrame:
             "department_margin": [float(whole[m.department].margin.sum()) for m in mechanics],
         }
     )
-    return frame[window.has_open_day[exposed.cell]].reset_index(drop=True)
 
 
 def _tables(scenario: Scenario, inputs: PlanningInputs, case: Case, book: Ledger) -> dict[str, Any]:

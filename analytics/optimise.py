@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -30,6 +31,8 @@ class Constraints(Record):
     other is; without any the choice is free. `budget_value` limits the discount given, net of
     supplier funding; `margin_floor_pct` the margin of the whole business in the window;
     `department_margin_floors_pct` the margin of a promoted department over both channels.
+    `run_days` is the length of each cell's run within the window (None: as long as it can be);
+    `min_gap_days` the free days between two runs of a department that do not overlap.
     """
 
     departments: tuple[str, ...] = ()
@@ -44,6 +47,8 @@ class Constraints(Record):
     budget_value: float | None = Field(default=None, ge=0)
     max_promoted_departments: int | None = Field(default=None, ge=0)
     min_promoted_departments: int = Field(default=0, ge=0)
+    run_days: int | None = Field(default=None, ge=1)
+    min_gap_days: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -92,12 +97,18 @@ class Constraints(Record):
 
 
 class Choice(Record):
-    """One cell of a plan, its depth and the share of its units that is promoted."""
+    """One cell of a plan: its days, its depth, and the share of its units that is promoted.
+
+    `funding_pct` is the suppliers' part of the discount; None stands for the policy's.
+    """
 
     channel: Channel
     department: str
+    start: dt.date
+    end: dt.date
     discount_pct: float
     promo_share: float
+    funding_pct: float | None = None
 
 
 class PlanTotals(Record):
@@ -179,14 +190,17 @@ def optimise(
     )
 
 
-def mechanics_of(chosen: Sequence[Choice]) -> tuple[Mechanic, ...]:
-    """Turn a plan into the mechanics of a scenario."""
+def mechanics_of(chosen: Sequence[Choice], start: dt.date, end: dt.date) -> tuple[Mechanic, ...]:
+    """Turn a plan for a window into the mechanics of a scenario; runs of the whole window say none."""
     return tuple(
         Mechanic(
             department=c.department,
             channel=c.channel,
             discount_pct=c.discount_pct,
             promo_share=c.promo_share,
+            supplier_funding_pct=c.funding_pct,
+            start=None if (c.start, c.end) == (start, end) else c.start,
+            end=None if (c.start, c.end) == (start, end) else c.end,
         )
         for c in chosen
     )
@@ -194,13 +208,9 @@ def mechanics_of(chosen: Sequence[Choice]) -> tuple[Mechanic, ...]:
 
 def choices(problem: Programme, picked: np.ndarray) -> tuple[Choice, ...]:
     """Return the options at the picked positions as a plan."""
-    rows = problem.options.iloc[picked]
-    return tuple(
-        Choice(channel=channel, department=department, discount_pct=depth, promo_share=share)
-        for channel, department, depth, share in zip(
-            rows["channel"], rows["department"], rows["depth_pct"], rows["promo_share"], strict=True
-        )
-    )
+    rows = problem.options.iloc[picked].rename(columns={"depth_pct": "discount_pct"})
+    fields = rows[list(Choice.model_fields)].to_dict("records")
+    return tuple(Choice.model_validate(row) for row in fields)
 
 
 def plan_totals(problem: Programme, picked: np.ndarray) -> PlanTotals:

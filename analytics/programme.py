@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from analytics.runs import Run, free_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from analytics.kpi import BaselineTotals
     from analytics.money import FloatArray, IntArray
@@ -28,6 +30,8 @@ Name = Literal[
     "depth_caps",
     "channels",
     "excluded_departments",
+    "blackouts",
+    "min_gap",
 ]
 _TIME_LIMIT_S = 60.0
 _TOLERANCE = 1e-9
@@ -137,7 +141,7 @@ class Programme:
             integrality=np.ones(self.size, dtype=np.int64),
             bounds=Bounds(0, highest),
             constraints=LinearConstraint(
-                np.array([row.coefficients for row in rows]),
+                csr_array(np.array([row.coefficients for row in rows])),
                 np.array([row.low for row in rows]),
                 np.array([row.high for row in rows]),
             ),
@@ -213,6 +217,8 @@ def _banned(options: pd.DataFrame, constraints: Constraints) -> dict[Name, npt.N
         "depth_caps": np.asarray(depth > caps + _TOLERANCE),
         "channels": np.asarray([c not in constraints.channels for c in options["channel"]]),
         "excluded_departments": department.isin(constraints.excluded_departments).to_numpy(),
+        "blackouts": options["in_blackout"].to_numpy(dtype=bool),
+        "min_gap": options["too_near"].to_numpy(dtype=bool),
     }
 
 
@@ -221,17 +227,19 @@ def _links(problem: Programme) -> list[Row]:
     options, rows = problem.options, []
     identity = np.eye(len(problem.departments))
     used = np.eye(len(problem.channels))
-    of_cell = list(zip(options["channel"], options["department"], strict=True))
-    for channel, department in dict.fromkeys(of_cell):
-        x = [float(cell == (channel, department)) for cell in of_cell]
+    of_cell = pd.MultiIndex.from_frame(options[["channel", "department"]])
+    number, cells = of_cell.factorize()
+    for position, (channel, department) in enumerate(cells):
+        x = (number == position).astype(np.float64)
         y = identity[problem.departments.index(department)]
         z = used[problem.channels.index(channel)]
         rows += [
             Row(problem.vector(x, -y), -np.inf, 0),
             Row(problem.vector(x, z=-z), -np.inf, 0),
         ]
+    names = options["department"].to_numpy()
     for d, name in enumerate(problem.departments):
-        own = np.array([float(d == name) for d in options["department"]])
+        own = (names == name).astype(np.float64)
         rows += [
             Row(problem.vector(-own, identity[d]), -np.inf, 0),
             Row(problem.vector(y=identity[d], w=-1), -np.inf, 0),
@@ -264,6 +272,37 @@ def _named_rows(problem: Programme) -> dict[Name, list[Row]]:
         rows["department_margin_floors"] = [
             department_floor(problem, name, floors[name] / 100) for name in limited
         ]
+    if apart := _apart(problem, asked.min_gap_days):
+        rows["min_gap"] = apart
+    return rows
+
+
+def _apart(problem: Programme, gap_days: int) -> list[Row]:
+    """Forbid two runs of a department in its two channels that are neither together nor far apart.
+
+    One row per department and run of its first channel: that run, or those that clash with it.
+    """
+    options = problem.options
+    runs: dict[tuple[str, str], dict[Run, list[int]]] = {}
+    columns = (options[name] for name in ("department", "channel", "start", "end"))
+    for position, (name, channel, start, end) in enumerate(zip(*columns, strict=True)):
+        runs.setdefault((name, channel), {}).setdefault(Run(start, end), []).append(position)
+    rows = []
+    for name in problem.departments:
+        both = [runs[name, channel] for channel in problem.channels if (name, channel) in runs]
+        if len(both) < 2:  # noqa: PLR2004  two channels
+            continue
+        for run, own in both[0].items():
+            clashing = [
+                position
+                for other, positions in both[1].items()
+                if (free := free_days(run, other)) is not None and free < gap_days
+                for position in positions
+            ]
+            if clashing:
+                x = np.zeros(len(options))
+                x[[*own, *clashing]] = 1.0
+                rows.append(Row(problem.vector(x), -np.inf, 1))
     return rows
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,8 +42,7 @@ class ResponseCurve:
 
     def weights(self, cell: Cell, depth_pct: float) -> FloatArray:
         """Return the (coefs,) weights whose product with `log_uplift` is the curve at the depth."""
-        own = [i for i, c in enumerate(self.coefficients) if (c.channel, c.department) == cell]
-        own.sort(key=lambda i: BANDS.index(self.coefficients[i].discount_band))
+        own = self._positions.get(cell, [])
         knots = [0.0, *(self.coefficients[i].mean_depth_pct for i in own)]
         result = np.zeros(len(self.coefficients))
         for position, index in enumerate(own, start=1):
@@ -49,6 +50,15 @@ class ResponseCurve:
             heights[position] = 1.0
             result[index] = np.interp(depth_pct, knots, heights)
         return result
+
+    @cached_property
+    def _positions(self) -> dict[Cell, list[int]]:
+        """Positions of each cell's coefficients, by rising band."""
+        found: defaultdict[Cell, list[int]] = defaultdict(list)
+        bands = [BANDS.index(c.discount_band) for c in self.coefficients]
+        for i in sorted(range(len(bands)), key=bands.__getitem__):
+            found[Cell(self.coefficients[i].channel, self.coefficients[i].department)].append(i)
+        return dict(found)
 
     def draws(self, count: int, rng: np.random.Generator) -> FloatArray:
         """Draw log uplifts, normal around the estimates: (count, coefs)."""

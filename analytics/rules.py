@@ -230,7 +230,7 @@ def _better_known(judged: _Judged, mechanic: Mechanic) -> str:
 
 def _booked(judged: _Judged) -> tuple[bookings.Booking, ...]:
     inputs = judged.inputs
-    return bookings.bookings(inputs.catalog, inputs.approved, judged.scenario)
+    return bookings.bookings(inputs.catalog, inputs.approved, judged.scenario.id)
 
 
 _RULES: dict[str, Callable[[_Judged], Iterator[Issue]]] = {

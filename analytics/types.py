@@ -68,11 +68,23 @@ class Mechanic(Record):
     supplier_funding_value: float = Field(
         default=0.0, ge=0, description="paid by suppliers for this cell over the whole period"
     )
+    supplier_funding_pct: float | None = Field(
+        default=None,
+        ge=0,
+        le=100,
+        description="suppliers' part of the discount; None: the policy's",
+    )
+    start: dt.date | None = Field(default=None, description="first day; None: the scenario's")
+    end: dt.date | None = Field(default=None, description="last day; None: the scenario's")
 
     @property
     def cell(self) -> Cell:
         """The promoted cell."""
         return Cell(self.channel, self.department)
+
+    def run(self, start: dt.date, end: dt.date) -> tuple[dt.date, dt.date]:
+        """Return the first and last day on which the cell is promoted within a window."""
+        return self.start or start, self.end or end
 
 
 class Scenario(Record):
@@ -99,7 +111,19 @@ class Scenario(Record):
         if len(set(cells)) != len(cells):
             message = "a scenario has one mechanic per channel and department"
             raise ValueError(message)
+        for m in self.mechanics:
+            first, last = self.run_of(m)
+            if not self.date_range_start <= first <= last <= self.date_range_end:
+                message = (
+                    f"{m.department} {m.channel} runs from {first} to {last}, which is not within "
+                    f"{self.date_range_start} to {self.date_range_end}: choose days of that window"
+                )
+                raise ValueError(message)
         return self
+
+    def run_of(self, mechanic: Mechanic) -> tuple[dt.date, dt.date]:
+        """Return the first and last day on which a mechanic of this scenario runs."""
+        return mechanic.run(self.date_range_start, self.date_range_end)
 
     @property
     def days(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 
 from pydantic import Field
 
@@ -74,12 +75,15 @@ class UpliftModel(Record):
         Raises:
             ValueError: the model does not know the cell.
         """
-        band = band_of(depth_pct)
-        for one in self.coefficients:
-            if (one.channel, one.department, one.discount_band) == (*cell, band):
-                return one
+        found = self._by_cell_and_band.get((*cell, band_of(depth_pct)))
+        if found is not None:
+            return found
         message = (
             f"the uplift model has no coefficient for {cell.department} {cell.channel}: "
             "fit a new model on sales that include it"
         )
         raise ValueError(message)
+
+    @cached_property
+    def _by_cell_and_band(self) -> dict[tuple[str, str, str], Coefficient]:
+        return {(c.channel, c.department, c.discount_band): c for c in self.coefficients}

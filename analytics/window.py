@@ -69,11 +69,6 @@ class Window:
     cost_rate: FloatArray
     methods: tuple[tuple[str, ...], ...]
 
-    @property
-    def has_open_day(self) -> npt.NDArray[np.bool_]:
-        """(cells,) whether the cell may be promoted on at least one day."""
-        return np.array([bool(days.any()) for days in self.open_days], dtype=np.bool_)
-
     def index(self, cell: Cell) -> int:
         """Return the position of a cell.
 

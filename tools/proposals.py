@@ -1,11 +1,13 @@
 """From limits to plans: one way to draft for each scenario type."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import pandas as pd
 
+from analytics.bookings import Booking, bookings
 from analytics.frontier import (
     FrontierPoint,
     PointName,
@@ -16,15 +18,24 @@ from analytics.frontier import (
 from analytics.infeasible import explain_infeasible
 from analytics.kpi import BaselineTotals, PlanningInputs, baseline_totals, cell_options
 from analytics.optimise import Constraints, Objective, Solution, mechanics_of, optimise
+from analytics.runs import Run, cell_runs
 from analytics.types import Cell, Mechanic, Scenario, ScenarioKpis, ScenarioType
-from tools.errors import Refusal
+from db import catalog
+from tools.approved import approved_scenarios
+from tools.deps import Deps
+from tools.errors import Refusal, refusing
 
 FRONTIER_TYPES: tuple[PointName, ...] = get_args(PointName)
 
 
 @dataclass(frozen=True)
 class Market:
-    """What can be promoted in one window, and what each option would bring."""
+    """What can be promoted in one window, and what each option would bring.
+
+    Attributes:
+        booked: promotions with dates of their own, which a plan keeps away from.
+        funding_pct: suppliers' part of the discount where the brief states it, by department.
+    """
 
     inputs: PlanningInputs
     start: dt.date
@@ -32,6 +43,8 @@ class Market:
     limits: Constraints
     options: pd.DataFrame
     baseline: BaselineTotals
+    booked: tuple[Booking, ...] = ()
+    funding_pct: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,9 @@ def open_market(
     end: dt.date,
     limits: Constraints,
     scenario_type: ScenarioType = "balanced",
+    *,
+    booked: tuple[Booking, ...] = (),
+    funding_pct: Mapping[str, float] | None = None,
 ) -> Market:
     """Work out every option in a window, under the limits and the policy."""
     pairs = inputs.baseline[["channel", "department"]].drop_duplicates()
@@ -59,10 +75,71 @@ def open_market(
     cells = sorted(everything & known)
     departments = sorted({cell.department for cell in cells})
     tightened = limits.under(inputs.policy, departments, scenario_type)
-    options = cell_options(
-        inputs, start, end, cells, tightened.depths(), scenario_type=scenario_type
+    runs = cell_runs(
+        cells,
+        Run(start, end),
+        inputs.policy,
+        days=tightened.run_days,
+        booked=booked,
+        gap_days=tightened.min_gap_days,
     )
-    return Market(inputs, start, end, tightened, options, baseline_totals(inputs, start, end))
+    funding_pct = funding_pct or {}
+    options = cell_options(
+        inputs,
+        start,
+        end,
+        cells,
+        tightened.depths(),
+        scenario_type=scenario_type,
+        runs=runs,
+        funding_pct=funding_pct,
+    )
+    baseline = baseline_totals(inputs, start, end)
+    return Market(inputs, start, end, tightened, options, baseline, booked, funding_pct)
+
+
+def other_promotions(
+    deps: Deps, start: dt.date, end: dt.date, limits: Constraints, *, stated: bool
+) -> tuple[Booking, ...]:
+    """Return the promotions that a plan must keep away from.
+
+    Departments that the brief names run as asked, and the Validator says what is too near, unless
+    the free days were `stated` in the brief.
+    """
+    if limits.departments and not stated:
+        return ()
+    around = dt.timedelta(days=limits.min_gap_days)
+    return bookings(
+        catalog.list_campaigns(deps.conn, start - around, end + around),
+        approved_scenarios(deps, start - around, end + around),
+    )
+
+
+def left_out(market: Market) -> tuple[str, ...]:
+    """Say which departments had no free days."""
+    closed = market.options.assign(
+        closed=market.options["too_near"] | market.options["in_blackout"]
+    )
+    whole = closed.groupby("department")["closed"].all()
+    names = sorted(str(name) for name in whole.index[whole])
+    if not names:
+        return ()
+    reason = f"blackouts or promotions less than {market.limits.min_gap_days} days away"
+    return (f"not considered, because of {reason}: {', '.join(names)}",)
+
+
+def _reopened(  # the same market for a variant of its brief
+    market: Market, start: dt.date, end: dt.date, limits: Constraints, kind: ScenarioType
+) -> Market:
+    return open_market(
+        market.inputs,
+        start,
+        end,
+        limits,
+        kind,
+        booked=market.booked,
+        funding_pct=market.funding_pct,
+    )
 
 
 def market_frontier(market: Market) -> tuple[FrontierPoint, ...]:
@@ -71,14 +148,17 @@ def market_frontier(market: Market) -> tuple[FrontierPoint, ...]:
     Raises:
         Refusal: no plan meets the limits; the sentence names the one that must give.
     """
-    points = frontier(market.options, market.baseline, market.limits)
+    with refusing():
+        points = frontier(market.options, market.baseline, market.limits)
     if not points:
         raise Refusal(_infeasible(market))
     return points
 
 
 def _infeasible(market: Market) -> str:
-    explanation = explain_infeasible(market.options, market.baseline, market.limits)
+    least = max(1, market.limits.min_promoted_departments)
+    asked = market.limits.model_copy(update={"min_promoted_departments": least})
+    explanation = explain_infeasible(market.options, market.baseline, asked)
     if explanation is None:
         message = "the solver found no plan under limits that it can meet"
         raise RuntimeError(message)
@@ -95,7 +175,9 @@ def drafts(
     """
     made: dict[ScenarioType, Draft] = {}
     for name, point in named_points(points).items():
-        made[name] = Draft(name, market.start, market.end, mechanics_of(point.chosen))
+        made[name] = Draft(
+            name, market.start, market.end, mechanics_of(point.chosen, market.start, market.end)
+        )
     if "flash" in types:
         made["flash"] = _flash(market)
     if "best_deal" in types:
@@ -107,7 +189,8 @@ def drafts(
 
 
 def _solved(market: Market, objective: Objective) -> Solution:
-    solution = optimise(market.options, market.baseline, market.limits, objective)
+    with refusing():
+        solution = optimise(market.options, market.baseline, market.limits, objective)
     if solution.status == "infeasible":
         raise Refusal(_infeasible(market))
     return solution
@@ -120,18 +203,22 @@ def _flash(market: Market) -> Draft:
         market.start + dt.timedelta(days=offset)
         for offset in range((market.end - market.start).days + 2 - length)
     ]
+    limits = market.limits.model_copy(update={"run_days": None})
     best: tuple[float, Draft] | None = None
+    refused: Refusal | None = None
     for start in starts:
         end = start + dt.timedelta(days=length - 1)
-        short = open_market(market.inputs, start, end, market.limits, "flash")
-        solution = _solved(short, "sales")
+        try:
+            solution = _solved(_reopened(market, start, end, limits, "flash"), "sales")
+        except Refusal as error:
+            refused = error
+            continue
         value = solution.objective_value or 0.0
         if best is None or value > best[0]:
-            best = (value, Draft("flash", start, end, mechanics_of(solution.chosen)))
-    if best is None:
-        message = "the window has no day for a flash: make it at least one day long"
-        raise Refusal(message)
-    return best[1]
+            best = (value, Draft("flash", start, end, mechanics_of(solution.chosen, start, end)))
+    if best is not None:
+        return best[1]
+    raise refused or Refusal("the window has no day for a flash: make it at least one day long")
 
 
 def _best_deal(market: Market) -> Draft:
@@ -149,7 +236,7 @@ def _best_deal(market: Market) -> Draft:
             "min_promoted_departments": 1,
         }
     )
-    deals = open_market(market.inputs, market.start, market.end, few, "best_deal")
+    deals = _reopened(market, market.start, market.end, few, "best_deal")
     caps = deals.options["department"].map(deals.limits.cap_pct)
     allowed = deals.options[deals.options["depth_pct"] <= caps]
     deepest = allowed.groupby(["channel", "department"])["depth_pct"].transform("max")
@@ -157,15 +244,16 @@ def _best_deal(market: Market) -> Draft:
         deals, options=allowed[allowed["depth_pct"] == deepest].reset_index(drop=True)
     )
     solution = _solved(only_deepest, "ebit")
-    return Draft("best_deal", market.start, market.end, mechanics_of(solution.chosen))
+    chosen = mechanics_of(solution.chosen, market.start, market.end)
+    return Draft("best_deal", market.start, market.end, chosen)
 
 
 def _targeted(market: Market, kind: ScenarioType) -> Draft:
     """Return the plan with the most EBIT when only coupon users or members get the discount."""
     needs_choice = not market.limits.departments
     limits = market.limits.model_copy(update={"min_promoted_departments": int(needs_choice)})
-    narrow = open_market(market.inputs, market.start, market.end, limits, kind)
-    chosen = mechanics_of(_solved(narrow, "ebit").chosen)
+    narrow = _reopened(market, market.start, market.end, limits, kind)
+    chosen = mechanics_of(_solved(narrow, "ebit").chosen, market.start, market.end)
     policy = market.inputs.policy
     change: dict[str, object] = (
         {"redemption_rate": policy.coupon.default_redemption_rate}

@@ -1,14 +1,15 @@
 """Scenarios: proposed from a brief, made by hand, changed, compared."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from analytics.frontier import FrontierPoint, PointName, named_points
+from analytics.frontier import FrontierPoint, frontier
 from analytics.kpi import evaluate
 from analytics.optimise import Constraints
+from analytics.runs import Run
 from analytics.types import (
     CHANNELS,
     Cell,
@@ -23,38 +24,40 @@ from db import kpis as kpi_store
 from db import scenarios
 from tools.arguments import known_department
 from tools.deps import Deps
-from tools.errors import NotStored, Refusal
+from tools.errors import NotStored, Refusal, refusing
+from tools.limits import (
+    MIN_DEPTH_PCT,
+    Budget,
+    Caps,
+    Channels,
+    Departments,
+    End,
+    Excluded,
+    Funding,
+    MarginFloor,
+    MaxDepartments,
+    MaxDiscount,
+    MinDiscount,
+    MinGap,
+    RunDays,
+    Start,
+    brief_limits,
+    funding_rates,
+)
 from tools.planning import Basis, find_scenario, load_scenario, planning_basis
 from tools.proposals import (
     FRONTIER_TYPES,
     Draft,
-    Market,
     below_frontier,
     drafts,
+    left_out,
     market_frontier,
     open_market,
+    other_promotions,
 )
 from tools.summaries import ScenarioSummary, summarise
 from tools.targets import month_gap
 from tools.validation import ScenarioId
-
-Start = Annotated[dt.date, Field(description="first day of the promotion, e.g. 2025-10-22")]
-End = Annotated[dt.date, Field(description="last day, included, e.g. 2025-10-27")]
-Departments = Annotated[
-    tuple[str, ...],
-    Field(description='each is promoted and no other, e.g. ["TV"]; empty leaves the choice free'),
-]
-MaxDiscount = Annotated[
-    float | None, Field(gt=0, le=100, description="deepest discount, per cent, e.g. 20")
-]
-MarginFloor = Annotated[
-    float | None,
-    Field(ge=-100, le=100, description="lowest margin of the whole business, per cent, e.g. 18"),
-]
-Budget = Annotated[
-    float | None, Field(ge=0, description="most discount given away, money, e.g. 150000")
-]
-Channels = Annotated[tuple[Channel, ...], Field(description="allowed channels; both if left out")]
 
 
 class Gap(Record):
@@ -97,37 +100,19 @@ class Comparison(Record):
     highest_margin_pct: str
 
 
-class PointMechanic(Record):
-    """One promoted cell of a frontier point."""
-
-    department: str
-    channel: Channel
-    discount_pct: float
-
-
-class Point(Record):
-    """One plan on the efficient frontier."""
-
-    names: tuple[str, ...]
-    net_sales_value: float
-    net_margin_value: float
-    net_ebit: float
-    mechanics: tuple[PointMechanic, ...]
-
-
-class Frontier(Record):
-    """The efficient frontier: more net sales cost margin."""
-
-    points: tuple[Point, ...]
-    remarks: tuple[str, ...]
-
-
 class DepthChange(Record):
-    """A new depth for one department, in one channel or both; 0 takes it out."""
+    """A depth for one department, in one channel or both; 0 takes it out."""
 
     department: str
     channel: Channel | None = None
     discount_pct: float = Field(ge=0, le=100)
+    start: dt.date | None = Field(
+        default=None, description="first day it runs, if not all the days of the scenario"
+    )
+    end: dt.date | None = Field(default=None, description="last day it runs, included")
+    funded_pct: float | None = Field(
+        default=None, ge=0, le=100, description="suppliers' part of the discount, per cent"
+    )
 
 
 def propose_scenarios(
@@ -137,12 +122,15 @@ def propose_scenarios(
     departments: Departments = (),
     channels: Channels = CHANNELS,
     max_discount_pct: MaxDiscount = None,
+    min_discount_pct: MinDiscount = None,
     margin_floor_pct: MarginFloor = None,
     budget_value: Budget = None,
-    max_departments: Annotated[
-        int | None, Field(ge=1, description="most departments promoted")
-    ] = None,
-    excluded_departments: Annotated[tuple[str, ...], Field(description="never promoted")] = (),
+    max_departments: MaxDepartments = None,
+    excluded_departments: Excluded = (),
+    department_caps: Caps = (),
+    supplier_funding: Funding = (),
+    run_days: RunDays = None,
+    min_gap_days: MinGap = None,
     scenario_types: Annotated[
         tuple[ScenarioType, ...],
         Field(description="conservative, balanced and aggressive are points of the frontier"),
@@ -158,54 +146,38 @@ def propose_scenarios(
     dates, and a brief that no plan can meet: it names the limit that must give.
     """
     basis = planning_basis(deps, start, end)
-    limits = _limits(
+    limits = brief_limits(
         deps,
+        start,
+        end,
         departments=departments,
         channels=channels,
         max_discount_pct=max_discount_pct,
+        min_discount_pct=min_discount_pct,
         margin_floor_pct=margin_floor_pct,
         budget_value=budget_value,
         max_departments=max_departments,
         excluded_departments=excluded_departments,
+        department_caps=department_caps,
+        run_days=run_days,
+        min_gap_days=min_gap_days,
     )
-    market = open_market(basis.inputs, start, end, limits)
+    market = open_market(
+        basis.inputs,
+        start,
+        end,
+        limits,
+        booked=other_promotions(deps, start, end, limits, stated=min_gap_days is not None),
+        funding_pct=funding_rates(deps, supplier_funding),
+    )
     gap = _gap(deps, start)
     points = market_frontier(market)
     made = tuple(
         _store(deps, basis, _scenario(deps, draft), gap, points)
-        for draft in drafts(market, scenario_types, points)
+        for draft in drafts(market, scenario_types or FRONTIER_TYPES, points)
     )
-    return Proposal(scenarios=made, gap=gap, limits=market.limits, remarks=basis.remarks)
-
-
-def _limits(
-    deps: Deps,
-    *,
-    departments: tuple[str, ...],
-    channels: tuple[Channel, ...],
-    max_discount_pct: float | None,
-    margin_floor_pct: float | None,
-    budget_value: float | None,
-    max_departments: int | None,
-    excluded_departments: tuple[str, ...],
-) -> Constraints:
-    wanted = tuple(known_department(deps, name) for name in departments)
-    excluded = tuple(known_department(deps, name) for name in excluded_departments)
-    if both := sorted(set(wanted) & set(excluded)):
-        message = f"{', '.join(both)} cannot be promoted and excluded at once: drop one of the two"
-        raise Refusal(message)
-    deepest = 100.0 if max_discount_pct is None else max_discount_pct
-    return Constraints(
-        departments=wanted,
-        channels=channels or CHANNELS,
-        excluded_departments=excluded,
-        min_depth_pct=min(5.0, deepest),
-        max_depth_pct=deepest,
-        margin_floor_pct=margin_floor_pct,
-        budget_value=budget_value,
-        max_promoted_departments=max_departments,
-        min_promoted_departments=0 if wanted else 1,
-    )
+    remarks = (*basis.remarks, *left_out(market))
+    return Proposal(scenarios=made, gap=gap, limits=market.limits, remarks=remarks)
 
 
 def _gap(deps: Deps, start: dt.date) -> Gap | None:
@@ -222,19 +194,23 @@ def _gap(deps: Deps, start: dt.date) -> Gap | None:
     )
 
 
-def _scenario(deps: Deps, draft: Draft) -> Scenario:
+def _scenario(deps: Deps, draft: Draft, label: str | None = None) -> Scenario:
+    """Build a scenario; its id follows from its content, the label included."""
     title = draft.scenario_type.replace("_", " ").capitalize()
     departments = sorted({mechanic.department for mechanic in draft.mechanics})
     what = ", ".join(departments[:3]) + (" …" if len(departments) > 3 else "")  # noqa: PLR2004  a label has 100 characters
+    label = label or f"{title}: {what or 'nothing'}"[:100]
     content = [draft.start, draft.end, *(m.model_dump_json() for m in draft.mechanics)]
-    return Scenario(
-        id=deps.new_id("scenario", draft.scenario_type, *content),
-        label=f"{title}: {what or 'nothing'}"[:100],
-        scenario_type=draft.scenario_type,
-        date_range_start=draft.start,
-        date_range_end=draft.end,
-        mechanics=draft.mechanics,
-        created_by=deps.workspace.actor,
+    return _built(
+        {
+            "id": deps.new_id("scenario", draft.scenario_type, label, *content),
+            "label": label,
+            "scenario_type": draft.scenario_type,
+            "date_range_start": draft.start,
+            "date_range_end": draft.end,
+            "mechanics": draft.mechanics,
+            "created_by": deps.workspace.actor,
+        }
     )
 
 
@@ -294,11 +270,9 @@ def create_scenario(
     """
     basis = planning_basis(deps, start, end)
     cells = _cells(deps, mechanics)
-    draft = Draft(scenario_type, start, end, _mechanics(basis, cells, scenario_type))
-    scenario = _built(_scenario(deps, draft).model_dump() | {"label": label})
-    return Made(
-        scenarios=(_store(deps, basis, scenario, _gap(deps, start)),), remarks=basis.remarks
-    )
+    draft = Draft(scenario_type, start, end, _mechanics(basis, cells.values(), scenario_type))
+    summary = _store(deps, basis, _scenario(deps, draft, label), _gap(deps, start))
+    return Made(scenarios=(summary,), remarks=basis.remarks)
 
 
 def _built(fields: dict[str, object]) -> Scenario:
@@ -309,21 +283,21 @@ def _built(fields: dict[str, object]) -> Scenario:
         raise Refusal(message) from error
 
 
-def _cells(deps: Deps, changes: tuple[DepthChange, ...]) -> dict[tuple[str, Channel], float]:
-    """Return the depth of each cell named; a department without a channel stands for both."""
-    cells: dict[tuple[str, Channel], float] = {}
+def _cells(deps: Deps, changes: tuple[DepthChange, ...]) -> dict[Cell, DepthChange]:
+    """Return what is asked for each cell; a department without a channel stands for both."""
+    cells: dict[Cell, DepthChange] = {}
     for change in changes:
         department = known_department(deps, change.department)
         for channel in (change.channel,) if change.channel else CHANNELS:
-            if cells.get((department, channel), change.discount_pct) != change.discount_pct:
+            asked = change.model_copy(update={"department": department, "channel": channel})
+            if cells.setdefault(Cell(channel, department), asked) != asked:
                 message = f"{department} {channel} has two depths: state one"
                 raise Refusal(message)
-            cells[department, channel] = change.discount_pct
     return cells
 
 
 def _mechanics(
-    basis: Basis, cells: dict[tuple[str, Channel], float], scenario_type: ScenarioType
+    basis: Basis, cells: Iterable[DepthChange], scenario_type: ScenarioType
 ) -> tuple[Mechanic, ...]:
     policy = basis.inputs.policy
     extra: dict[str, object] = {}
@@ -331,21 +305,25 @@ def _mechanics(
         extra["redemption_rate"] = policy.coupon.default_redemption_rate
     if scenario_type == "member_only":
         extra["segments"] = policy.loyalty_segments
-    return tuple(
-        Mechanic.model_validate(
-            {
-                "department": department,
-                "channel": channel,
-                "discount_pct": depth,
-                "promo_share": basis.inputs.uplift.coefficient(
-                    Cell(channel, department), depth
-                ).promo_share,
-                **extra,
-            }
+    with refusing():
+        return tuple(
+            Mechanic.model_validate(
+                {
+                    "department": one.department,
+                    "channel": one.channel,
+                    "discount_pct": one.discount_pct,
+                    "supplier_funding_pct": one.funded_pct,
+                    "start": one.start,
+                    "end": one.end,
+                    "promo_share": basis.inputs.uplift.coefficient(
+                        Cell(str(one.channel), one.department), one.discount_pct
+                    ).promo_share,
+                    **extra,
+                }
+            )
+            for one in sorted(cells, key=lambda one: (one.department, str(one.channel)))
+            if one.discount_pct > 0
         )
-        for (department, channel), depth in sorted(cells.items())
-        if depth > 0
-    )
 
 
 def change_scenario(
@@ -375,39 +353,58 @@ def change_scenario(
     first, last = start or original.date_range_start, end or original.date_range_end
     basis = planning_basis(deps, first, last)
     without = {known_department(deps, name) for name in without_departments}
-    cells = {
-        (m.department, m.channel): discount_pct or m.discount_pct
+    kept = {
+        m.cell: m
         for m in original.mechanics
         if m.department not in without and (channels is None or m.channel in channels)
     }
-    cells |= _cells(deps, depths)
-    kept = {(m.department, m.channel): m for m in original.mechanics}
-    mechanics = tuple(
-        kept[m.department, m.channel].model_copy(
-            update={"discount_pct": m.discount_pct, "promo_share": m.promo_share}
-        )
-        if (m.department, m.channel) in kept
-        else m
-        for m in _mechanics(basis, cells, original.scenario_type)
+    asked = _cells(deps, depths)
+    new = [one for cell, one in asked.items() if cell not in kept]
+    changes = [_changed(basis, m, asked.get(cell), discount_pct) for cell, m in kept.items()]
+    mechanics = (
+        *(m for m in changes if m is not None),
+        *_mechanics(basis, new, original.scenario_type),
     )
     if not mechanics:
         message = "after this change nothing would be promoted: leave at least one department in"
         raise Refusal(message)
-    changed = _scenario(deps, Draft(original.scenario_type, first, last, mechanics))
-    if _same_plan(original, changed):
+    draft = Draft(original.scenario_type, first, last, _in_order(mechanics))
+    changed = _scenario(deps, draft, label or _changed_label(original))
+    if _plan(original) == _plan(changed) and label in {None, original.label}:
         message = f"that is what “{original.label}” already is: nothing would change"
         raise Refusal(message)
-    named = _built(changed.model_dump() | {"label": label or _changed_label(original)})
-    summary = _store(deps, basis, named, _gap(deps, first))
+    summary = _store(deps, basis, changed, _gap(deps, first))
     return Changed(scenarios=(summary,), changed_from=str(original.id), remarks=basis.remarks)
 
 
-def _same_plan(one: Scenario, other: Scenario) -> bool:
-    def plan(scenario: Scenario) -> tuple[object, ...]:
-        depths = {(m.cell, m.discount_pct, m.segments) for m in scenario.mechanics}
-        return scenario.date_range_start, scenario.date_range_end, depths
+def _in_order(mechanics: Iterable[Mechanic]) -> tuple[Mechanic, ...]:
+    return tuple(sorted(mechanics, key=lambda m: (m.department, m.channel)))
 
-    return plan(one) == plan(other)
+
+def _changed(
+    basis: Basis, mechanic: Mechanic, asked: DepthChange | None, discount_pct: float | None
+) -> Mechanic | None:
+    """Return a mechanic with what was asked for it, the rest as it was; None takes it out."""
+    depth = asked.discount_pct if asked else discount_pct or mechanic.discount_pct
+    if depth == 0:
+        return None
+    update: dict[str, object] = {"discount_pct": depth}
+    if depth != mechanic.discount_pct:
+        with refusing():
+            update["promo_share"] = basis.inputs.uplift.coefficient(
+                mechanic.cell, depth
+            ).promo_share
+    if asked is not None and asked.funded_pct is not None:
+        update["supplier_funding_pct"] = asked.funded_pct
+    if asked is not None and (asked.start or asked.end):
+        update |= {"start": asked.start, "end": asked.end}
+    return mechanic.model_copy(update=update)
+
+
+def _plan(scenario: Scenario) -> tuple[object, ...]:
+    """Return what a scenario does, without its names."""
+    parts = {m.model_copy(update={"notes": ""}).model_dump_json() for m in scenario.mechanics}
+    return scenario.date_range_start, scenario.date_range_end, parts
 
 
 def _changed_label(original: Scenario) -> str:
@@ -454,7 +451,7 @@ def compare_scenarios(
         start = scenario.date_range_start
         if start not in gap_of:
             gap_of[start] = _gap(deps, start)
-        points = market_frontier(_market_of(deps, scenario))
+        points = _frontier_of(deps, scenario)
         lines.append(
             summarise(
                 deps,
@@ -473,63 +470,22 @@ def compare_scenarios(
     )
 
 
-def _market_of(deps: Deps, scenario: Scenario) -> Market:
-    """Return the market a scenario competes in: its departments and dates, up to its depth."""
-    basis = planning_basis(deps, scenario.date_range_start, scenario.date_range_end)
+def _frontier_of(deps: Deps, scenario: Scenario) -> tuple[FrontierPoint, ...]:
+    """Return the frontier of a scenario's departments, dates and depths; empty when none is allowed."""
+    start, end = scenario.date_range_start, scenario.date_range_end
+    basis = planning_basis(deps, start, end)
+    runs = {Run(*scenario.run_of(m)).days for m in scenario.mechanics}
     limits = Constraints(
         departments=tuple(sorted({m.department for m in scenario.mechanics})),
         max_depth_pct=max(m.discount_pct for m in scenario.mechanics),
-        min_depth_pct=min(5.0, *(m.discount_pct for m in scenario.mechanics)),
+        min_depth_pct=min(MIN_DEPTH_PCT, *(m.discount_pct for m in scenario.mechanics)),
+        run_days=runs.pop() if len(runs) == 1 else None,
     )
-    return open_market(basis.inputs, scenario.date_range_start, scenario.date_range_end, limits)
-
-
-def efficient_frontier(
-    deps: Deps,
-    start: Start,
-    end: End,
-    departments: Departments = (),
-    channels: Channels = CHANNELS,
-    max_discount_pct: MaxDiscount = None,
-    margin_floor_pct: MarginFloor = None,
-    budget_value: Budget = None,
-) -> Frontier:
-    """Show the best that can be had: for each margin the most additional sales, exactly solved.
-
-    Nothing is stored. `names` marks the points that propose_scenarios calls conservative, balanced
-    and aggressive. Refuses like propose_scenarios.
-    """
-    basis = planning_basis(deps, start, end)
-    limits = _limits(
-        deps,
-        departments=departments,
-        channels=channels,
-        max_discount_pct=max_discount_pct,
-        margin_floor_pct=margin_floor_pct,
-        budget_value=budget_value,
-        max_departments=None,
-        excluded_departments=(),
-    )
-    points = market_frontier(open_market(basis.inputs, start, end, limits))
-    names = named_points(points)
-    return Frontier(
-        points=tuple(_point(point, names) for point in points),
-        remarks=basis.remarks,
-    )
-
-
-def _point(point: FrontierPoint, names: Mapping[PointName, FrontierPoint]) -> Point:
-    return Point(
-        names=tuple(name for name, named in names.items() if named == point),
-        net_sales_value=round(point.totals.net_sales, 2),
-        net_margin_value=round(point.totals.net_margin, 2),
-        net_ebit=round(point.totals.net_ebit, 2),
-        mechanics=tuple(
-            PointMechanic(
-                department=choice.department,
-                channel=choice.channel,
-                discount_pct=choice.discount_pct,
-            )
-            for choice in point.chosen
-        ),
-    )
+    funding = {
+        m.department: m.supplier_funding_pct
+        for m in scenario.mechanics
+        if m.supplier_funding_pct is not None
+    }
+    market = open_market(basis.inputs, start, end, limits, funding_pct=funding)
+    with refusing():
+        return frontier(market.options, market.baseline, market.limits)

@@ -23,7 +23,9 @@ def arguments_model(tool: Callable[..., Any]) -> type[BaseModel]:
         )
         for parameter in list(inspect.signature(tool).parameters.values())[1:]
     }
-    return create_model(tool.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+    return create_model(
+        tool.__name__, __config__=ConfigDict(extra="forbid", allow_inf_nan=False), **fields
+    )
 
 
 def repair(error: ValidationError) -> str:

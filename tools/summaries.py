@@ -16,6 +16,8 @@ class Mechanics(Record):
     department: str
     channel: str
     discount_pct: float
+    start: dt.date
+    end: dt.date
     uplift_units_pct: float
     confidence: float | None
     pooled: bool | None = Field(description="the uplift comes from other cells: none of its own")
@@ -76,7 +78,7 @@ def summarise(
         scenario_type=scenario.scenario_type,
         start=scenario.date_range_start,
         end=scenario.date_range_end,
-        mechanics=_mechanics(parts["by_cell"]),
+        mechanics=_mechanics(scenario, parts["by_cell"]),
         total_sales_value=kpis.total_sales_value,
         total_margin_value=kpis.total_margin_value,
         total_margin_pct=kpis.total_margin_pct,
@@ -101,9 +103,16 @@ def summarise(
     )
 
 
-def _mechanics(by_cell: list[dict[str, Any]]) -> tuple[Mechanics, ...]:
-    promoted = [cell for cell in by_cell if cell["discount_pct"] > 0]
-    promoted.sort(key=lambda cell: (cell["department"], cell["channel"]))
+def _mechanics(scenario: Scenario, by_cell: list[dict[str, Any]]) -> tuple[Mechanics, ...]:
+    figures = {(cell["channel"], cell["department"]): cell for cell in by_cell}
     return tuple(
-        Mechanics(**{name: cell[name] for name in Mechanics.model_fields}) for cell in promoted
+        Mechanics(
+            **{
+                name: figures[m.cell][name]
+                for name in Mechanics.model_fields.keys() & figures[m.cell]
+            },
+            start=scenario.run_of(m)[0],
+            end=scenario.run_of(m)[1],
+        )
+        for m in sorted(scenario.mechanics, key=lambda m: (m.department, m.channel))
     )

@@ -161,11 +161,7 @@ def _catalog_plan(deps: Deps, start: dt.date, end: dt.date) -> _Planned:
         (c.date_start, c.date_end, Cell(channel, department), c.avg_discount_pct or 0.0)
         for c in known
         for channel, department in product(c.channels, c.departments)
-    ] + [
-        (s.date_range_start, s.date_range_end, m.cell, m.discount_pct)
-        for s in approved
-        for m in s.mechanics
-    ]
+    ] + [(*s.run_of(m), m.cell, m.discount_pct) for s in approved for m in s.mechanics]
     for first, last, cell, depth in running:
         for day in pd.date_range(max(start, first), min(end, last)):
             depths[day, cell] = max(depths.get((day, cell), 0.0), depth)

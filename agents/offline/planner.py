@@ -89,6 +89,7 @@ def _propose(turn: Turn, brief: Brief) -> str | list[Call]:
         "excluded_departments": list(brief.excluded),
         "channels": list(brief.channels),
         "max_discount_pct": brief.cap_pct or brief.exact_pct,
+        "min_discount_pct": brief.min_pct,
         "margin_floor_pct": brief.margin_floor_pct,
         "budget_value": brief.budget_value,
         "max_departments": brief.max_departments,
@@ -102,8 +103,6 @@ def _unmet(brief: Brief) -> list[str]:
     unmet = []
     if brief.segments and brief.scenario_types != ("member_only",):
         unmet.append(f"for {', '.join(brief.segments)} only")
-    if brief.min_pct is not None:
-        unmet.append(f"with at least {brief.min_pct:g} % off")
     return unmet
 
 

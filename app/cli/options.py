@@ -28,6 +28,14 @@ Start = Annotated[dt.date, typer.Option(parser=parse_day, metavar="YYYY-MM-DD", 
 End = Annotated[
     dt.date, typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="Last day, included.")
 ]
+OptionalStart = Annotated[
+    dt.date | None,
+    typer.Option("--start", parser=parse_day, metavar="YYYY-MM-DD", help="First day."),
+]
+OptionalEnd = Annotated[
+    dt.date | None,
+    typer.Option("--end", parser=parse_day, metavar="YYYY-MM-DD", help="Last day, included."),
+]
 Channel = Annotated[str | None, typer.Option(metavar="online|offline", help="One channel only.")]
 Department = Annotated[str | None, typer.Option(help="One department only.")]
 Paths = Annotated[list[Path], typer.Argument(help="Workbooks: .xlsb, .xlsx or .csv.")]

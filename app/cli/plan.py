@@ -2,34 +2,144 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from app.cli.options import End, Json, Start, Today, one_channel, parse_day
+from app.cli.limits import (
+    Budget,
+    Cap,
+    Departments,
+    Exclude,
+    Funding,
+    MarginFloor,
+    MaxDepartments,
+    MaxDiscount,
+    MinDiscount,
+    MinGap,
+    OnlyChannel,
+    RunDays,
+    limit_arguments,
+    per_cent,
+)
+from app.cli.options import (
+    End,
+    Json,
+    OptionalEnd,
+    OptionalStart,
+    Start,
+    Today,
+    one_channel,
+    parse_day,
+)
 from app.cli.output import console, emit_json, money, note, percent, show_table, signed
 from app.cli.session import conversation, unit
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterable
 
     from analytics.types import Interval, ValidationReport
+    from tools.frontier import Frontier, PointMechanic
     from tools.scenarios import Comparison
-    from tools.summaries import ScenarioSummary
+    from tools.summaries import Mechanics, ScenarioSummary
 
 ScenarioId = Annotated[str, typer.Argument(help="Id of a scenario, or its first characters.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
 
 
 def plan(
-    brief: Annotated[str, typer.Argument(help="What you need, in your own words.")],
+    brief: Annotated[
+        str | None, typer.Argument(help="What you need, in your own words; or give the options.")
+    ] = None,
     thread: Annotated[str | None, typer.Option(help="Name of the conversation.")] = None,
+    start: OptionalStart = None,
+    end: OptionalEnd = None,
+    department: Departments = None,
+    exclude: Exclude = None,
+    channel: OnlyChannel = None,
+    max_discount: MaxDiscount = None,
+    min_discount: MinDiscount = None,
+    cap: Cap = None,
+    funding: Funding = None,
+    margin_floor: MarginFloor = None,
+    budget: Budget = None,
+    max_departments: MaxDepartments = None,
+    run_days: RunDays = None,
+    min_gap: MinGap = None,
+    scenario_type: Annotated[
+        list[str] | None, typer.Option("--type", help="e.g. flash; repeat for more.")
+    ] = None,
     today: Today = None,
     *,
     json: Json = False,
 ) -> None:
+    """Turn a brief into scenarios with KPIs, checked and compared.
+
+    In your own words the team reads it; with --start, --end and the limits as options it is taken
+    exactly as given.
+    """
+    limits = limit_arguments(
+        department,
+        exclude,
+        channel,
+        max_discount,
+        min_discount,
+        cap,
+        funding,
+        margin_floor,
+        budget,
+        max_departments,
+        run_days,
+        min_gap,
+    )
+    if scenario_type:
+        limits["scenario_types"] = tuple(scenario_type)
+    if brief is not None and (start or end or limits):
+        message = "give the brief in words or its limits as options, not both"
+        raise typer.BadParameter(message)
+    if brief is not None:
+        _plan_in_words(brief, thread, today, json=json)
+    elif start and end:
+        _plan_as_given(start, end, limits, today, json=json)
+    else:
+        message = 'say what you need, e.g. plan "TV and Gaming from 22 to 27 October", or give --start and --end'
+        raise typer.BadParameter(message)
+
+
+def _plan_as_given(
+    start: dt.date, end: dt.date, limits: dict[str, Any], today: dt.date | None, *, json: bool
+) -> None:
+    """Propose, validate and compare without a conversation."""
+    from tools.scenarios import compare_scenarios, propose_scenarios
+    from tools.schema import call
+    from tools.validation import validate_scenario
+
+    with unit(today) as deps:
+        proposal = call(propose_scenarios, deps, start, end, **limits)
+        made = tuple(dict.fromkeys(scenario.id for scenario in proposal.scenarios))
+        for scenario_id in made:
+            call(validate_scenario, deps, scenario_id)
+        result = call(compare_scenarios, deps, made)
+    if json:
+        emit_json(result)
+        return
+    show_comparison(result)
+    for remark in proposal.remarks:
+        note(remark)
+    note(f"next: promoloop approve {_advised(result).id[:8]}")
+
+
+def _advised(result: Comparison) -> ScenarioSummary:
+    """Return the balanced scenario, else the one with the most net EBIT."""
+    return next(
+        (item for item in result.scenarios if item.scenario_type == "balanced"),
+        result.scenarios[0],
+    )
+
+
+def _plan_in_words(brief: str, thread: str | None, today: dt.date | None, *, json: bool) -> None:
     """Take one brief through the team: scenarios, KPIs, validation, comparison."""
     from uuid import uuid4
 
@@ -61,11 +171,9 @@ def plan(
         )
     else:
         show_comparison(result)
-        advised = next(
-            (item for item in result.scenarios if item.scenario_type == "balanced"),
-            result.scenarios[0],
+        note(
+            f"next: promoloop approve {_advised(result).id[:8]}, or promoloop chat --thread {name}"
         )
-        note(f"next: promoloop approve {advised.id[:8]}, or promoloop chat --thread {name}")
     if request:
         raise typer.Exit(3)
 
@@ -85,13 +193,19 @@ def show_comparison(result: Comparison) -> None:
         [(title, *(show(item) for item in result.scenarios)) for title, show in _ROWS.items()],
     )
     for item in result.scenarios:
-        promoted = ", ".join(
-            f"{m.department} {m.channel} {m.discount_pct:g} %" for m in item.mechanics
-        )
+        promoted = ", ".join(_mechanic(m, item) for m in item.mechanics)
         text = f"[bold]{escape(item.label)}[/bold]: {escape(promoted) or 'nothing promoted'}"
         console.print(text, highlight=False)
     for remark in dict.fromkeys(remark for item in result.scenarios for remark in item.remarks):
         note(remark)
+
+
+def _mechanic(mechanic: Mechanics | PointMechanic, window: ScenarioSummary | Frontier) -> str:
+    """Write one promoted cell, with its days when they are not those of the window."""
+    text = f"{mechanic.department} {mechanic.channel} {mechanic.discount_pct:g} %"
+    if (mechanic.start, mechanic.end) == (window.start, window.end):
+        return text
+    return f"{text} on {mechanic.start:%m-%d} .. {mechanic.end:%m-%d}"
 
 
 def _range(interval: Interval) -> str:
@@ -129,8 +243,8 @@ def whatif(
         typer.Option(
             "--set",
             metavar="WHAT=VALUE",
-            help="depth=15 · TV=15 · TV/online=15 (0 takes it out) · start=DAY · end=DAY · "
-            "channels=online · without=GAMING · label=TEXT",
+            help="depth=15 · TV=15 · TV/online=15 (0 takes it out) · TV=15@DAY..DAY (only these days) · "
+            "start=DAY · end=DAY · channels=online · without=GAMING · label=TEXT",
         ),
     ],
     today: Today = None,
@@ -167,25 +281,25 @@ def _changes(given: list[str]) -> dict[str, Any]:
             case "label":
                 arguments["label"] = value
             case "depth":
-                arguments["discount_pct"] = _number(value)
+                arguments["discount_pct"] = per_cent(value)
             case _:
-                department, _, channel = key.partition("/")
-                depths.append(
-                    {
-                        "department": department,
-                        "channel": one_channel(channel or None),
-                        "discount_pct": _number(value),
-                    }
-                )
+                depths.append(_depth_change(key, value))
     return arguments | ({"depths": tuple(depths)} if depths else {})
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text.removesuffix("%").strip())
-    except ValueError as error:
-        message = f"{text!r} is not a depth in per cent, e.g. 15"
-        raise typer.BadParameter(message) from error
+def _depth_change(cell: str, value: str) -> dict[str, Any]:
+    """Read `TV/online=15` or `TV=15@2025-10-24..2025-10-26`."""
+    department, _, channel = cell.partition("/")
+    depth, _, days = value.partition("@")
+    change: dict[str, Any] = {
+        "department": department,
+        "channel": one_channel(channel or None),
+        "discount_pct": per_cent(depth),
+    }
+    if days:
+        first, _, last = days.partition("..")
+        change |= {"start": parse_day(first.strip()), "end": parse_day((last or first).strip())}
+    return change
 
 
 def compare(
@@ -206,31 +320,42 @@ def compare(
 def frontier(
     start: Start,
     end: End,
-    department: Annotated[
-        list[str] | None, typer.Option(help="Promote this department; repeat for more.")
-    ] = None,
-    max_discount: Annotated[float | None, typer.Option(help="Deepest discount, per cent.")] = None,
-    margin_floor: Annotated[float | None, typer.Option(help="Lowest margin, per cent.")] = None,
-    budget: Annotated[float | None, typer.Option(help="Most discount given away, money.")] = None,
+    department: Departments = None,
+    exclude: Exclude = None,
+    channel: OnlyChannel = None,
+    max_discount: MaxDiscount = None,
+    min_discount: MinDiscount = None,
+    cap: Cap = None,
+    funding: Funding = None,
+    margin_floor: MarginFloor = None,
+    budget: Budget = None,
+    max_departments: MaxDepartments = None,
+    run_days: RunDays = None,
+    min_gap: MinGap = None,
     today: Today = None,
     *,
     json: Json = False,
 ) -> None:
     """Show what can be had at best: additional sales against margin."""
-    from tools.scenarios import efficient_frontier
+    from tools.frontier import efficient_frontier
     from tools.schema import call
 
+    limits = limit_arguments(
+        department,
+        exclude,
+        channel,
+        max_discount,
+        min_discount,
+        cap,
+        funding,
+        margin_floor,
+        budget,
+        max_departments,
+        run_days,
+        min_gap,
+    )
     with unit(today) as deps:
-        result = call(
-            efficient_frontier,
-            deps,
-            start,
-            end,
-            departments=tuple(department or ()),
-            max_discount_pct=max_discount,
-            margin_floor_pct=margin_floor,
-            budget_value=budget,
-        )
+        result = call(efficient_frontier, deps, start, end, **limits)
     if json:
         emit_json(result)
         return
@@ -243,13 +368,13 @@ def frontier(
                 signed(point.net_sales_value),
                 signed(point.net_margin_value),
                 signed(point.net_ebit),
-                ", ".join(
-                    f"{m.department} {m.channel} {m.discount_pct:g} %" for m in point.mechanics
-                ),
+                ", ".join(_mechanic(m, result) for m in point.mechanics),
             )
             for point in result.points
         ],
     )
+    for remark in result.remarks:
+        note(remark)
 
 
 def validate(scenario: ScenarioId, today: Today = None, *, json: Json = False) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.effects import side_effect_scale
+from analytics.effects import side_effect_scale, usual_uplifts
 from analytics.forecast_errors import ErrorDraws
 from analytics.kpi import PlanningInputs, baseline_totals, cell_options, evaluate
 from analytics.response import response_curve
@@ -201,9 +201,10 @@ def test_a_dip_grows_with_the_uplift_that_it_pays_back() -> None:
         for c, n in zip(bands, (30, 10, 0, 0, 0), strict=True)
     ]
     uplift = model(tuple(days), dips=(dip(TV_WEB, -6.0),))
-    assert side_effect_scale(uplift, TV_WEB, 0.60) == pytest.approx(2.0)
-    assert side_effect_scale(uplift, TV_WEB, 0.15) == pytest.approx(0.5)
-    assert side_effect_scale(uplift, TV_WEB, -0.10) == 0
+    usual = usual_uplifts(uplift)[TV_WEB]
+    assert side_effect_scale(usual, 0.60) == pytest.approx(2.0)
+    assert side_effect_scale(usual, 0.15) == pytest.approx(0.5)
+    assert side_effect_scale(usual, -0.10) == 0
 
 
 def test_a_rise_after_promotions_is_not_planned_with_and_says_so() -> None:

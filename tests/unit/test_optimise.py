@@ -60,6 +60,9 @@ def random_options(rng: np.random.Generator) -> pd.DataFrame:
     frame["markdown_value"] = rng.uniform(100, 2000, count)
     frame["funding_value"] = frame["markdown_value"] * 0.2
     frame["uplift_units_pct"] = 10.0
+    frame["start"], frame["end"] = START, START
+    frame["in_blackout"], frame["too_near"] = False, False
+    frame["funding_pct"] = None
     frame["department_sales"] = 30_000.0
     frame["department_margin"] = frame["department"].map({"A": 6000.0, "B": 4000.0, "C": 9000.0})
     return frame
@@ -457,7 +460,7 @@ def test_an_optimal_plan_evaluates_to_its_totals() -> None:
     cells = [Cell(c, f"D{n}") for c in CHANNELS for n in range(4)]
     options = cell_options(given, START, end, cells, brief.depths())
     solution = optimise(options, baseline_totals(given, START, end), brief, "ebit")
-    plan = scenario(*mechanics_of(solution.chosen))
+    plan = scenario(*mechanics_of(solution.chosen, START, end))
     result = evaluate(plan, given, kpi_id=KPI_ID, draws=10)
     assert solution.totals is not None
     assert len({c.department for c in solution.chosen}) >= 2
