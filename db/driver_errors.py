@@ -16,6 +16,7 @@ from db.errors import (
     ConflictError,
     RefusedValueError,
     StoreBusyError,
+    StoreDeniedError,
     StoreError,
     StoreNotMigratedError,
     StoreUnreachableError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UNDEFINED_TABLE = "42P01"
+DENIED = "42501"
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, by code or by class.
 REFUSED_STATES = ("22", "23502", "23514")
 CONFLICT_STATES = ("23503", "23505", "40")
@@ -57,6 +59,8 @@ def _from_postgresql(error: psycopg.Error) -> StoreError | None:
     said = _first_line(error.diag.message_primary or str(error))
     if state == UNDEFINED_TABLE:
         return _not_migrated(said)
+    if state == DENIED:
+        return StoreDeniedError(f"the server refused ({said}): use an account that may do this")
     if state.startswith(REFUSED_STATES) or isinstance(error, psycopg.DataError):
         return _refused(said)
     if state.startswith(CONFLICT_STATES):

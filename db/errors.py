@@ -11,6 +11,8 @@ StoreError
 ├── NotFoundError           the row asked for does not exist
 ├── ConflictError           the row exists, is in use, or changed at the same moment
 ├── RefusedValueError       a value does not fit its column (too large, not allowed, missing)
+├── StoreDeniedError        the account may not do what was asked
+├── BackupError             a backup cannot be taken or restored, or is damaged
 └── UnsupportedError        this engine, or this state of the store, cannot do what was asked
 """
 
@@ -72,3 +74,11 @@ class RefusedValueError(StoreError):
 
 class UnsupportedError(StoreError):
     """The engine of this store, or the state it is in, cannot do what was asked."""
+
+
+class StoreDeniedError(StoreError):
+    """The account of the database URL may not do what was asked."""
+
+
+class BackupError(StoreError):
+    """A backup cannot be taken or restored, is damaged, or does not hold what it should."""

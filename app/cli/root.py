@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import campaign, chat, data, demo, doctor, numbers, plan, sample, store
+from app.cli import backups, campaign, chat, data, demo, doctor, numbers, plan, sample, store
 
 cli = typer.Typer(
     name="promoloop",
@@ -49,6 +49,9 @@ cli.command(rich_help_panel=_START)(doctor.doctor)
 cli.command(rich_help_panel=_START)(chat.chat)
 cli.command(rich_help_panel=_DATA)(sample.sample)
 cli.add_typer(store.db, rich_help_panel=_DATA)
+store.db.command()(backups.backup)
+store.db.command()(backups.verify)
+store.db.command()(backups.restore)
 cli.command(rich_help_panel=_DATA)(data.ingest)
 cli.command(rich_help_panel=_DATA)(data.jobs)
 cli.command(rich_help_panel=_DATA)(data.quality)

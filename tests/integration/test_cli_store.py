@@ -154,6 +154,40 @@ def test_refresh_makes_the_summary_or_says_that_it_is_fresh(
         assert done == {"view": "sales_daily_summary_stored", "rows": 70}
 
 
+def test_backup_verify_restore(
+    run: Callable[..., Ran], filled: str, tmp_path: Path, engine_name: str
+) -> None:
+    made = run("backup", "--to", "kept here", "--json").document()
+    assert made["rows"] == run("verify", "--from", "kept here", "--json").document()["rows"]
+    assert made["backup"].startswith("kept here/promoloop-")
+    assert "equal in every value" in run("verify", made["backup"]).out
+    refused(run("restore", made["backup"]), "is not empty", "--replace")
+    done = run("restore", made["backup"], "--replace", "--json").document()
+    assert jobs(filled) == ["one", "two"]
+    if engine_name == "postgresql":
+        engine = open_engine(filled).execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as conn:
+            conn.exec_driver_sql(f'DROP DATABASE "{done["former"]}"')
+        engine.dispose()
+    else:
+        assert done["former"].startswith(f"{tmp_path}/empty.duckdb.before-")
+    (tmp_path / made["backup"] / "manifest.json").write_text("{}")
+    refused(run("verify", made["backup"]), "the backup is damaged")
+
+
+@pytest.mark.usefixtures("filled")
+def test_backups_lie_in_the_data_folder_unless_told(
+    run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PROMOLOOP_DATA_DIR", str(tmp_path / "data"))
+    refused(run("verify"), "there is no backup in", "promoloop db backup")
+    ran = run("backup")
+    assert ran.code == 0
+    assert ran.out.startswith(str(tmp_path / "data" / "backups" / "promoloop-"))
+    assert "promoloop db verify" in ran.err
+    assert run("backup", "--keep-days", "0").code == 2
+
+
 @pytest.mark.parametrize("command", ["retain", "partition", "refresh"])
 def test_a_store_without_tables_is_pointed_to_the_migrations(
     run: Callable[..., Ran], command: str, empty_url: str
