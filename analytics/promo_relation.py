@@ -51,16 +51,23 @@ def given_relation(relation: Relation) -> RelationEvidence:
     )
 
 
-def relation_by_sku(promo_lines: pl.DataFrame, sales_skus: pl.DataFrame) -> RelationEvidence | None:
+def relation_by_sku(
+    promo_lines: pl.DataFrame, sales_skus: pl.DataFrame, covered: pl.DataFrame
+) -> RelationEvidence | None:
     """Compare promo CLEAN LINES with SKU DAYS of the sales files, item by item and day by day.
 
-    Only days and channels that the sales files cover are compared.
+    Args:
+        promo_lines: CLEAN LINES of a promo file.
+        sales_skus: SKU DAYS of the items that promo files name; none at all: the sales files name
+            no items.
+        covered: `channel, date` of every day that sales files cover; only these are compared.
 
     Returns:
-        None if no day of the promo rows is covered.
+        None if nothing can be compared.
     """
     promoted = sku_days(promo_lines).filter(pl.col("gross_units") > 0)
-    covered = sales_skus.select("date", "channel").unique()
+    if sales_skus.is_empty():
+        return None
     comparable = promoted.join(covered, on=["date", "channel"], how="semi")
     pairs = comparable.join(sales_skus, on=SKU_DAY, how="left", suffix="_all")
     return _judge(pairs, "sku_day")

@@ -116,7 +116,8 @@ def clean_lines(
         *(pl.when(_is_usable(name)).then(pl.col(name)).alias(name) for name in MEASURES),
     )
     judged = typed.with_columns(_reason(raw, typed, columns, today, channel))
-    accepted = judged.filter(pl.col("reason").is_null())
+    is_used = judged["reason"].is_null()
+    accepted = judged if is_used.all() else judged.filter(is_used)
     return CleanedLines(
         lines=accepted.drop("reason"),
         rejected=_rejected_rows(raw, judged, columns),
@@ -190,15 +191,14 @@ def _typed(column: pl.Series, dtype: pl.DataType, date1904: bool) -> pl.Series: 
 
 def _tidied(column: pl.Series) -> pl.Series:
     """Tidy a text column, each different text once."""
-    different = column.drop_nulls().unique()
-    if different.is_empty():
-        return column
-    text = pl.col(column.name)
-    tidied = different.to_frame().select(text.alias("old"), tidy(text).alias("new"))
+    codes = column.cast(pl.Categorical(pl.Categories.random())).to_physical()
+    first = codes.arg_unique()
+    seen = pl.DataFrame([codes.gather(first).alias("code"), column.gather(first).alias("text")])
+    tidied = seen.drop_nulls().sort("code").select(tidy(pl.col("text")).alias(column.name))
     if column.name == "sku":
         # A number among the item codes reads 1190760 in a workbook and 1190760.0 in some exports.
-        tidied = tidied.with_columns(pl.col("new").str.replace(r"^(\d+)\.0+$", "$1"))
-    return column.replace_strict(tidied["old"], tidied["new"], default=None)
+        tidied = tidied.with_columns(pl.col("sku").str.replace(r"^(\d+)\.0+$", "$1"))
+    return tidied.to_series().gather(codes)  # the codes count from 0 without a gap
 
 
 def _percent(discount: pl.Series) -> pl.Series:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = resources.files("db") / "migrations"
 POSTGRESQL_ONLY: Final = "-- engine: postgresql\n"
+# What PostgreSQL and psql take for a comment: DuckDB cannot drop a CHECK, it makes a table anew.
+DUCKDB_ONLY: Final = r"(?s)/\* engine: duckdb\n(.*?)\*/"
 FOR_DUCKDB: Final = (
     (r"\bJSONB\b", "JSON"),
     (r"\)\s*STORED\b", ") VIRTUAL"),
@@ -171,6 +173,7 @@ def _run(conn: sa.Connection, file: Migration) -> None:
 
 def _for_duckdb(text: str) -> str:
     shared = text.split(POSTGRESQL_ONLY, maxsplit=1)[0]
+    shared = re.sub(DUCKDB_ONLY, r"\1", shared)
     for pattern, replacement in FOR_DUCKDB:
         shared = re.sub(pattern, replacement, shared)
     return shared

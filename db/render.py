@@ -60,7 +60,6 @@ def rendered() -> dict[str, str]:
         "001_initial_schema.sql": _ddl(CreateSequence(tables.sales_id)) + _created(*SPECIFIED),
         "003_add_views.sql": "".join(views()),
         "004_add_functions.sql": POSTGRESQL_ONLY + baseline_function(),
-        "005_add_source_ledger.sql": _both(tables.source_files, tables.source_days),
         "006_add_uplift_models.sql": _both(tables.uplift_models),
         "007_add_approvals.sql": _both(tables.approvals),
         "008_add_tool_calls.sql": _both(tables.tool_calls),

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from analytics.types import Channel, Record
 from db.errors import ConflictError, RefusedValueError
-from db.frames import upsert_frame
+from db.frames import read_frame, upsert_frame
 from db.rows import change_one, every, fields_of, on_conflict_update, upsert
 from db.sales import KEY as SALES_KEY
 from db.tables import sales_aggregated, source_days, source_files
@@ -40,7 +40,7 @@ class SourceFile(Record):
     sha256: str
     file_name: str
     role: FileRole
-    channel: Channel | None
+    channel: Channel | None  # None: rows of both channels
     date_min: dt.date | None
     date_max: dt.date | None
     rows_read: int
@@ -103,7 +103,8 @@ def add_file(conn: sa.Connection, record: SourceFile, days: pd.DataFrame) -> Non
             f"on {known.ingested_at:%Y-%m-%d}: skip it"
         )
         raise ConflictError(message)
-    if record.role == "sales" and not days.channel.isin([record.channel]).all():
+    one_channel = record.role == "sales" and record.channel is not None
+    if one_channel and not days.channel.isin([record.channel]).all():
         message = f"{record.file_name} has rows of another channel than {record.channel}: split it"
         raise RefusedValueError(message)
     upsert(conn, source_files, [record.model_dump()], key=["id"])
@@ -121,6 +122,31 @@ def set_relation(conn: sa.Connection, file_id: UUID, relation: Relation) -> None
     promo_file = (source_files.c.id == file_id) & (source_files.c.role == "promo")
     change = source_files.update().where(promo_file).values(relation=relation)
     change_one(conn, change, "promo file", file_id)
+
+
+def set_report(conn: sa.Connection, file_id: UUID, report: dict[str, Any]) -> None:
+    """Replace what is told of a file."""
+    change = source_files.update().where(source_files.c.id == file_id).values(report=report)
+    change_one(conn, change, "file", file_id)
+
+
+def set_depths(conn: sa.Connection, file_id: UUID, depths: pd.DataFrame) -> None:
+    """Note how deep the promotions of a promo file's days are; days it does not have are ignored.
+
+    Args:
+        conn: Connection in the caller's transaction.
+        file_id: The promo file.
+        depths: `date`, `channel`, `department` and `discount_pct` (NaN: unknown), each day once.
+    """
+    own = read_frame(
+        conn,
+        sa.select(*(source_days.c[name] for name in DAY_COLUMNS if name != "discount_pct"))
+        .where(source_days.c.source_file_id == file_id)
+        .order_by(*(source_days.c[name] for name in DAY_KEY)),
+        {"date": "datetime64[ns]", "sales_value": "float64", "margin_value": "float64"},
+    )
+    known = own.merge(depths, on=list(DAY_KEY[1:]), how="left")
+    upsert_frame(conn, source_days, known, DAY_COLUMNS, DAY_KEY)
 
 
 def drop_days(conn: sa.Connection, channel: Channel, dates: Collection[dt.date]) -> None:

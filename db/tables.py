@@ -1,4 +1,4 @@
-"""The tables: the eleven of the schema with its known faults corrected, then five of our own.
+"""The tables: the eleven of the schema with its known faults corrected, then six of our own.
 
 Corrections are marked where they are; db/README.md lists them with their reasons.
 """
@@ -6,7 +6,18 @@ Corrections are marked where they are; db/README.md lists them with their reason
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, Numeric, String, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    Uuid,
+)
 
 from db.columns import (
     NAMES,
@@ -285,7 +296,7 @@ source_files = sa.Table(
     Column("sha256", String(64), nullable=False, unique=True),
     Column("file_name", String(500), nullable=False),
     Column("role", String(20), nullable=False),
-    Column("channel", String(20)),
+    Column("channel", String(20)),  # NULL: rows of both channels
     Column("date_min", Date),
     Column("date_max", Date),
     Column("rows_read", BigInteger, nullable=False),
@@ -304,7 +315,6 @@ source_files = sa.Table(
     one_of("channel", "online", "offline"),
     one_of("merge_mode", "union", "overwrite", "intersect"),
     one_of("relation", "subset", "additional"),
-    sa.CheckConstraint("role = 'promo' OR channel IS NOT NULL", name="sales_has_channel"),
     sa.CheckConstraint("role = 'promo' OR relation IS NULL", name="relation_is_promo"),
 )
 
@@ -324,6 +334,16 @@ source_days = sa.Table(
     between("discount_pct", 0, 100),
     foreign_key("source_file_id", "source_files.id", ondelete="CASCADE"),
     index("idx_source_days_channel", "channel", "date"),
+)
+
+# The lines of a file that say how promotions relate to sales and how deep they are: with them the
+# store is the same whether files came in one job or in many, and in whatever order.
+source_lines = sa.Table(
+    "source_lines",
+    metadata,
+    Column("source_file_id", Uuid, primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # an Arrow file
+    foreign_key("source_file_id", "source_files.id", ondelete="CASCADE"),
 )
 
 uplift_models = sa.Table(

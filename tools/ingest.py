@@ -125,9 +125,7 @@ def ingest_workbooks(
             known = source_files.known_files(conn, [file.sha256 for file in files])
         with tempfile.TemporaryDirectory(prefix="promoloop-") as folder:
             read = read_all(
-                # Files that are loaded already are read again beside new ones: promo rows are
-                # compared with them. Nothing of them is stored.
-                job.distinct if len(known) < len(job.distinct) else [],
+                [file for file in job.distinct if file.sha256 not in known],
                 Path(folder),
                 today=today,
                 channel=channel,
@@ -173,7 +171,6 @@ def _store(
     outcome = store_files(
         conn,
         [file for file in read if file.file.sha256 not in loaded],
-        [file for file in read if file.file.sha256 in loaded],
         job_id=job.id,
         merge=job.merge,
         promo_relation=job.promo_relation,

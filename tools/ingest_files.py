@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from analytics.campaigns import campaigns
-from analytics.promo_depth import cell_depth, with_depth
-from analytics.sku_days import SKU_DAY, promoted_skus
 from analytics.workbook_lines import match_spellings, stored_cells
 from tools.errors import Refusal
-from tools.ingest_result import DepthSources, Reconciliation, Sums
+from tools.ingest_result import Reconciliation, Sums
 from tools.workbooks.answers import ReadTask
-from tools.workbooks.header import role_of
 from tools.workbooks.processes import Readers
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from analytics.types import Campaign, Channel
+    from analytics.types import Channel
     from tools.workbooks.answers import FileAnswer
     from tools.workbooks.processes import Outcome
 
@@ -52,18 +49,13 @@ class InputFile:
 
 @dataclass(frozen=True)
 class ReadFile:
-    """A file that was read; `cells` are `stored_cells` with `discount_pct`.
-
-    `promo_lines` (promo files) are CLEAN LINES with `depth_pct`; `skus` (sales files) are the SKU
-    DAYS of the items that promo files of the same job name.
-    """
+    """A file that was read; `cells` are its `stored_cells`, `spelling` that of its departments."""
 
     file: InputFile
     answer: FileAnswer
     folder: Path
     cells: pl.DataFrame
-    promo_lines: pl.DataFrame | None = None
-    skus: pl.DataFrame | None = None
+    spelling: Mapping[str, str]
 
     @property
     def days(self) -> frozenset[tuple[str, dt.date]]:
@@ -94,20 +86,20 @@ class ReadFile:
             replaced=replaced,
         )
 
-    def campaigns(self) -> list[Campaign]:
-        """Return the campaigns of a promo file."""
-        return [] if self.promo_lines is None else campaigns(self.promo_lines, self.file.name)
-
-    def depth_sources(self) -> DepthSources | None:
-        """Count promo rows by where their depth comes from."""
-        if self.promo_lines is None:
+    def lines(self) -> bytes | None:
+        """Return what is kept of its lines (`sku_days.kept_lines`), None if nothing is."""
+        written = self.folder / "lines.arrow"
+        if not written.is_file():
             return None
-        source = self.promo_lines["depth_source"]
-        return DepthSources(
-            text=int((source == "text").sum()),
-            price=int((source == "price").sum()),
-            unknown=source.null_count(),
+        if self.answer.role == "sales":
+            return written.read_bytes()
+        named = pl.col("department").cast(pl.String)
+        lines = pl.read_ipc(written).with_columns(
+            named.replace_strict(self.spelling, return_dtype=pl.String)
         )
+        content = io.BytesIO()
+        lines.write_ipc(content, compression="zstd")
+        return content.getvalue()
 
     def keep_rejects(self, folder: Path | None) -> str | None:
         """Copy the reject file to `folder`; its name, or None if there is nothing to keep."""
@@ -139,7 +131,7 @@ def read_all(
     known_departments: Iterable[str],
     on_progress: Progress | None = None,
 ) -> list[ReadFile]:
-    """Read every file, promo files first: the sales files keep apart the items they name.
+    """Read every file in child processes.
 
     Returns:
         The files in the order in which they are merged: sales before promo, then by first day,
@@ -148,87 +140,19 @@ def read_all(
     Raises:
         UnreadableFiles: naming each file that cannot be read, and why.
     """
+    done = 0
+
+    def count(task: ReadTask) -> None:
+        nonlocal done
+        done += 1
+        if on_progress:
+            on_progress(task.path.name, done, len(files))
+
+    tasks = [ReadTask(path=file.path, today=today, channel=channel) for file in files]
     with Readers(workers) as readers:
-        reading = _Reading(readers, folder, today, channel, len(files), on_progress)
-        named = [file for file in files if role_of(file.path, {}) == "promo"]
-        others = [file for file in files if role_of(file.path, {}) != "promo"]
-        outcomes = reading.read(named, "promo", None)
-        wanted = _write_skus(outcomes.values(), folder / "skus_of_named.arrow")
-        outcomes |= reading.read(others, "others", wanted)
-        _require_all(outcomes.values())
-        late = [f for f in others if (a := outcomes[f].answer) is not None and a.role == "promo"]
-        if late:  # promo files that only their columns gave away: the sales files once more
-            wanted = _write_skus(outcomes.values(), folder / "skus_of_all.arrow")
-            again = [file for file in others if file not in late]
-            outcomes |= reading.read(again, "again", wanted)
-            _require_all(outcomes.values())
-    loaded = [_loaded(file, outcome) for file, outcome in outcomes.items()]
-    return _ordered(loaded, known_departments)
-
-
-@dataclass
-class _Reading:
-    """The reading of one job's files, in up to three batches."""
-
-    readers: Readers
-    folder: Path
-    today: dt.date
-    channel: Channel | None
-    total: int
-    on_progress: Progress | None
-    done: int = 0
-
-    def read(
-        self, batch: Sequence[InputFile], place: str, skus: Path | None
-    ) -> dict[InputFile, Outcome]:
-        tasks = [
-            ReadTask(path=f.path, today=self.today, channel=self.channel, promoted_skus=skus)
-            for f in batch
-        ]
-        outcomes = self.readers.read(tasks, self.folder / place, on_done=self._count)
-        return dict(zip(batch, outcomes, strict=True))
-
-    def _count(self, task: ReadTask) -> None:
-        self.done += 1
-        if self.on_progress:
-            self.on_progress(task.path.name, min(self.done, self.total), self.total)
-
-
-def sales_skus(files: Iterable[ReadFile]) -> pl.DataFrame | None:
-    """Put the SKU DAYS of all sales files together; a day in two files counts once.
-
-    Returns:
-        None if no sales file kept any.
-    """
-    frames = [file.skus for file in files if file.skus is not None]
-    if not frames:
-        return None
-    together = pl.concat(frames)
-    return together.group_by(SKU_DAY).agg(pl.col("gross_sales", "gross_units").max()).sort(SKU_DAY)
-
-
-def with_promo_depth(file: ReadFile, skus: pl.DataFrame | None) -> ReadFile:
-    """Give a promo file's lines and cells their depth; a sales file stays as it is."""
-    if file.promo_lines is None:
-        return file
-    lines = with_depth(file.promo_lines, skus)
-    depths = cell_depth(lines)
-    cells = file.cells.drop("discount_pct").join(
-        depths, on=["date", "channel", "department"], how="left", maintain_order="left"
-    )
-    return replace(file, promo_lines=lines, cells=cells)
-
-
-def _write_skus(outcomes: Iterable[Outcome], path: Path) -> Path | None:
-    found = [
-        promoted_skus(pl.read_ipc(outcome.folder / "lines.arrow"))
-        for outcome in outcomes
-        if outcome.answer is not None and outcome.answer.role == "promo"
-    ]
-    if not found:
-        return None
-    pl.concat(found).unique().write_ipc(path)
-    return path
+        outcomes = readers.read(tasks, folder / "read", on_done=count)
+    _require_all(outcomes)
+    return _ordered(list(zip(files, outcomes, strict=True)), known_departments)
 
 
 def _require_all(outcomes: Iterable[Outcome]) -> None:
@@ -237,28 +161,19 @@ def _require_all(outcomes: Iterable[Outcome]) -> None:
         raise UnreadableFiles("; ".join(problems) + "; nothing was stored")
 
 
-def _loaded(file: InputFile, outcome: Outcome) -> ReadFile:
-    if outcome.answer is None:
-        raise AssertionError  # _require_all has seen to it
-    folder = outcome.folder
-    promo = folder / "lines.arrow"
-    skus = folder / "skus.arrow"
-    return ReadFile(
-        file=file,
-        answer=outcome.answer,
-        folder=folder,
-        cells=pl.read_ipc(folder / "cells.arrow"),
-        promo_lines=pl.read_ipc(promo) if promo.is_file() else None,
-        skus=pl.read_ipc(skus) if skus.is_file() else None,
-    )
-
-
-def _ordered(files: list[ReadFile], known_departments: Iterable[str]) -> list[ReadFile]:
-    found = {name for file in files for name in file.cells["department"].unique()}
+def _ordered(
+    read: Sequence[tuple[InputFile, Outcome]], known_departments: Iterable[str]
+) -> list[ReadFile]:
+    """Spell all files alike; sales before promo, then by first day, name and content."""
+    sums = [pl.read_ipc(outcome.folder / "cells.arrow") for _, outcome in read]
+    found = {name for frame in sums for name in frame["department"].unique()}
     spelling = match_spellings(found, known_departments)
-    spelled = [_spelled(file, spelling) for file in files]
+    files = [
+        _read_file(file, outcome, stored_cells(frame, spelling), spelling)
+        for (file, outcome), frame in zip(read, sums, strict=True)
+    ]
     return sorted(
-        spelled,
+        files,
         key=lambda f: (
             f.answer.role != "sales",
             str(f.answer.date_min),
@@ -268,11 +183,9 @@ def _ordered(files: list[ReadFile], known_departments: Iterable[str]) -> list[Re
     )
 
 
-def _spelled(file: ReadFile, spelling: dict[str, str]) -> ReadFile:
-    cells = stored_cells(file.cells, spelling)
-    lines = file.promo_lines
-    if lines is not None:
-        named = pl.col("department").replace_strict(spelling, return_dtype=pl.String)
-        lines = lines.with_columns(named)
-    cells = cells.with_columns(pl.lit(None, dtype=pl.Float64).alias("discount_pct"))
-    return replace(file, cells=cells, promo_lines=lines)
+def _read_file(
+    file: InputFile, outcome: Outcome, cells: pl.DataFrame, spelling: Mapping[str, str]
+) -> ReadFile:
+    if outcome.answer is None:
+        raise AssertionError  # _require_all has seen to it
+    return ReadFile(file, outcome.answer, outcome.folder, cells, spelling)

@@ -13,17 +13,11 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from analytics.day_cover import DayPlan, plan_days
-from analytics.promo_relation import (
-    RelationEvidence,
-    given_relation,
-    relation_by_cell,
-    relation_by_sku,
-)
-from db import catalog, source_files
+from db import source_files, source_lines
 from db.columns import utc_now
-from tools.ingest_files import ReadFile, sales_skus, with_promo_depth
 from tools.ingest_result import FileResult, Reconciliation, Sums
 from tools.ledger_days import days_of_role, drop_promo_days, ledger_cells
+from tools.promo_judgement import judge_promotions
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,8 +28,9 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from analytics.day_cover import Day, Merge
-    from analytics.promo_relation import Relation, RelationOption
+    from analytics.promo_relation import RelationOption
     from analytics.types import Channel
+    from tools.ingest_files import ReadFile
 
 _NAMESPACE = uuid.UUID("9b1f6c0e-30c5-5a52-a0a9-6a0f5c2f7d33")
 
@@ -55,57 +50,57 @@ class StoreOutcome:
 
 def store_files(
     conn: sa.Connection,
-    new: Sequence[ReadFile],
-    loaded: Sequence[ReadFile],
+    files: Sequence[ReadFile],
     *,
     job_id: str,
     merge: Merge,
     promo_relation: RelationOption,
     rejects_dir: Path | None,
 ) -> StoreOutcome:
-    """Store new files in their order, then rebuild the sales of every day that changed.
+    """Store new files in their order, judge promotions, rebuild the sales of days that changed.
 
     Args:
         conn: in the caller's transaction.
-        new: files to store.
-        loaded: sales files of the same job that the store has already: evidence only.
+        files: files to store.
         job_id: the job, kept in the ledger.
         merge: how days that are covered count.
-        promo_relation: what a person said, or 'auto'.
+        promo_relation: what a person said of the promo files, or 'auto'.
         rejects_dir: where to keep the rejected rows.
 
     Raises:
         ReconciliationError: a sum does not add up.
         RefusedValueError: a sum does not fit the store.
     """
-    skus = sales_skus([*new, *loaded])
     changed: set[Day] = set()
-    results = []
-    for raw in new:
-        file = with_promo_depth(raw, skus)
-        covered = frozenset(days_of_role(conn, file.answer.role))
-        plan = plan_days(file.days, covered, merge)
+    results: dict[uuid.UUID, FileResult] = {}
+    for file in files:
+        plan = plan_days(file.days, frozenset(days_of_role(conn, file.answer.role)), merge)
         replaced = _displace(conn, file, plan)
-        relation = None
-        notes = file.answer.notes
-        if file.promo_lines is not None:
-            relation = _relation(conn, file, skus, promo_relation)
-            notes += _uncovered(conn, plan)
-            catalog.replace_campaigns(conn, file.file.name, file.campaigns())
-        result = _file_result(file, plan, replaced, relation, rejects_dir)
-        result = result.model_copy(update={"notes": notes})
-        _check_exact(file)
-        if not result.sums.balanced:
-            message = f"the sums of {file.file.name} do not add up: {result.sums}"
-            raise ReconciliationError(message)
-        _add(conn, file, plan, result, job_id, merge)
+        result = _file_result(file, plan, replaced, rejects_dir)
+        _check_exact(file, result)
+        file_id = uuid.uuid5(_NAMESPACE, file.file.sha256)
+        _add(conn, file_id, file, plan, result, job_id, merge)
         changed |= plan.stored | plan.displaced
-        results.append(result)
-    decided, notes = _decide_waiting(conn, changed)
-    changed |= decided
+        results[file_id] = result
+    told = {key: promo_relation for key, result in results.items() if result.role == "promo"}
+    judgements = judge_promotions(conn, changed, told)
+    for file_id, judged in judgements.items():
+        changed |= judged.days
+        if file_id in results:
+            result = results[file_id].model_copy(
+                update={
+                    "relation": judged.relation,
+                    "depth": judged.depth,
+                    "campaigns": judged.campaigns,
+                    "notes": results[file_id].notes + _uncovered(conn, judged.days),
+                }
+            )
+            source_files.set_report(conn, file_id, result.model_dump(mode="json"))
+            results[file_id] = result
     for channel, dates in _by_channel(changed).items():
         source_files.rebuild_sales(conn, channel, dates)
-    return StoreOutcome(tuple(results), len(changed), notes)
+    news = tuple(judged.news for judged in judgements.values() if judged.news)
+    return StoreOutcome(tuple(results.values()), len(changed), news)
 
 
 def _displace(conn: sa.Connection, file: ReadFile, plan: DayPlan) -> Sums:
@@ -120,27 +115,9 @@ def _displace(conn: sa.Connection, file: ReadFile, plan: DayPlan) -> Sums:
     return lost
 
 
-def _relation(
-    conn: sa.Connection, file: ReadFile, skus: pl.DataFrame | None, given: RelationOption
-) -> RelationEvidence:
-    if given != "auto":
-        return given_relation(given)
-    if file.promo_lines is not None and skus is not None:
-        evidence = relation_by_sku(file.promo_lines, skus)
-        if evidence is not None:
-            return evidence
-    return _relation_by_cell(conn, file.cells)
-
-
-def _relation_by_cell(conn: sa.Connection, promo_cells: pl.DataFrame) -> RelationEvidence:
-    dates = promo_cells["date"].unique().to_list()
-    totals = ledger_cells(conn, "sales", dates=dates)
-    return relation_by_cell(_values(promo_cells), _values(totals))
-
-
-def _uncovered(conn: sa.Connection, plan: DayPlan) -> tuple[str, ...]:
+def _uncovered(conn: sa.Connection, days: frozenset[Day]) -> tuple[str, ...]:
     """Say for how many days only the promoted part is known."""
-    alone = plan.stored - days_of_role(conn, "sales")
+    alone = days - days_of_role(conn, "sales")
     if not alone:
         return ()
     first, last = min(date for _, date in alone), max(date for _, date in alone)
@@ -150,36 +127,10 @@ def _uncovered(conn: sa.Connection, plan: DayPlan) -> tuple[str, ...]:
     )
 
 
-def _values(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.select(
-        "date", "channel", "department", (pl.col("sales_cents") / 100).alias("sales"), "units"
-    )
-
-
-def _decide_waiting(conn: sa.Connection, changed: set[Day]) -> tuple[set[Day], tuple[str, ...]]:
-    """Decide promo files that waited for sales files of their days, now that some are there."""
-    decided: set[Day] = set()
-    notes = []
-    waiting = [f for f in source_files.list_files(conn) if f.role == "promo" and f.relation is None]
-    for file in sorted(waiting, key=lambda f: f.sha256):
-        cells = ledger_cells(conn, "promo", file_id=file.id)
-        days = set(cells.select("channel", "date").unique().iter_rows())
-        if not days & changed:
-            continue
-        evidence = _relation_by_cell(conn, cells)
-        if evidence.grain == "none":
-            continue
-        source_files.set_relation(conn, file.id, evidence.relation)
-        decided |= days
-        notes.append(f"{file.file_name}: {evidence.reason}")
-    return decided, tuple(notes)
-
-
 def _file_result(
     file: ReadFile,
     plan: DayPlan,
     replaced: Sums,
-    relation: RelationEvidence | None,
     rejects_dir: Path | None,
 ) -> FileResult:
     answer = file.answer
@@ -201,14 +152,15 @@ def _file_result(
         days_replaced=len(plan.displaced),
         rejects=answer.rejects,
         reject_file=file.keep_rejects(rejects_dir),
-        relation=relation,
-        depth=file.depth_sources(),
-        campaigns=len(file.campaigns()),
+        notes=answer.notes,
     )
 
 
-def _check_exact(file: ReadFile) -> None:
+def _check_exact(file: ReadFile, result: FileResult) -> None:
     """Compare sums that were made independently of each other, exactly."""
+    if not result.sums.balanced:
+        message = f"the sums of {file.file.name} do not add up: {result.sums}"
+        raise ReconciliationError(message)
     answer = file.answer
     for name, read in answer.read_sums.items():
         if name.endswith("_whole"):
@@ -225,6 +177,7 @@ def _check_exact(file: ReadFile) -> None:
 
 def _add(
     conn: sa.Connection,
+    file_id: uuid.UUID,
     file: ReadFile,
     plan: DayPlan,
     result: FileResult,
@@ -232,7 +185,6 @@ def _add(
     merge: Merge,
 ) -> None:
     answer, accepted = file.answer, result.sums.accepted
-    file_id = uuid.uuid5(_NAMESPACE, file.file.sha256)
     single = answer.channels[0] if len(answer.channels) == 1 else None
     record = source_files.SourceFile(
         id=file_id,
@@ -249,27 +201,26 @@ def _add(
         margin_value=float(accepted.margin_value),
         units=accepted.units,
         merge_mode=merge,
-        relation=_ledger_relation(result.relation),
+        relation=None,
         job_id=job_id,
         report=result.model_dump(mode="json"),
         ingested_at=utc_now(),
     )
     source_files.add_file(conn, record, _days_frame(file.on_days(plan.stored)))
+    lines = file.lines()
+    if lines is not None:
+        source_lines.save(conn, file_id, lines)
     stored = Sums.of_cells(ledger_cells(conn, answer.role, file_id=file_id))
     if stored != result.sums.stored:
         message = f"the store holds {stored} of {file.file.name}, not {result.sums.stored}"
         raise ReconciliationError(message)
 
 
-def _ledger_relation(evidence: RelationEvidence | None) -> Relation | None:
-    """Leave a promo file undecided that no sales file could be compared with."""
-    return None if evidence is None or evidence.grain == "none" else evidence.relation
-
-
 def _days_frame(cells: pl.DataFrame) -> pd.DataFrame:
     money = [(pl.col(f"{name}_cents") / 100).alias(f"{name}_value") for name in ("sales", "margin")]
     keys = ("date", "channel", "department")
-    frame = cells.select(*keys, *money, "units", "discount_pct", "lines")
+    unknown = pl.lit(None, dtype=pl.Float64).alias("discount_pct")
+    frame = cells.select(*keys, *money, "units", unknown, "lines")
     return frame.with_columns(pl.col("date").cast(pl.Datetime("ns"))).to_pandas()
 
 

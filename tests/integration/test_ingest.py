@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 import json
 import random
 import shutil
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analytics.day_cover import Merge
-    from tests.integration.workbook_cases import Cell
+    from tests.integration.workbook_cases import Cell, Rows
     from tools.ingest import IngestResult
 
 TODAY = dt.date(2025, 11, 1)
@@ -43,6 +44,18 @@ SAMPLE_REASONS = {
     "sales_value_unreadable": "value_unreadable",
     "date_implausible": "date_out_of_range",
 }
+
+
+MOMENTS = [(source_files, "add_file"), (source_files, "rebuild_sales"), (jobs, "complete")]
+
+
+class PowerCutError(Exception):
+    """The process dies here."""
+
+
+def cut(*_: object) -> None:
+    """Die."""
+    raise PowerCutError
 
 
 # What these tests are about is settled before the store is reached.
@@ -212,6 +225,44 @@ def test_no_order_of_the_files_changes_the_store(
     assert all(other == stores[0] for other in stores[1:])
 
 
+def test_one_job_or_many_in_any_order_with_crashes_between(
+    duckdb_template: Path, sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every file in a job of its own: what the files say of each other (do promo rows belong to
+    # the sales, how deep are they) must not depend on which was there first.
+    rng = random.Random(5)  # noqa: S311  test data
+    files = [path for path in sample.files if path.name.endswith("FY26.xlsb")]
+    together = open_engine(f"duckdb:///{shutil.copy(duckdb_template, tmp_path / 'one')}")
+    ingest_workbooks(together, files, today=sample.today)
+    expected = judged(together)
+    together.dispose()
+    assert any(depth is not None for *_, depth in expected["days"])
+    orders = rng.sample(list(itertools.permutations(files)), 2)  # all: make torture-workbooks
+    for turn, order in enumerate(orders):
+        opened = open_engine(f"duckdb:///{shutil.copy(duckdb_template, tmp_path / str(turn))}")
+        for path in order:
+            module, name = rng.choice(MOMENTS)
+            with monkeypatch.context() as patch:
+                patch.setattr(module, name, cut)
+                with pytest.raises(PowerCutError):
+                    ingest_workbooks(opened, [path], today=sample.today, workers=1)
+            ingest_workbooks(opened, [path], today=sample.today, workers=1)
+        assert judged(opened) == expected
+        opened.dispose()
+
+
+def judged(engine: sa.Engine) -> dict[str, Any]:
+    """What the store holds of sales, promotions and files: sums are the same but for the owner."""
+    found = store(engine)
+    with engine.connect() as conn:
+        files = {(f.file_name, f.role, f.relation) for f in source_files.list_files(conn)}
+    columns = ("date", "channel", "department", "sales_value", "units", "discount_pct")
+    with engine.connect() as conn:
+        days = conn.execute(sa.select(*(source_days.c[name] for name in columns)))
+        held = sorted(tuple(row) for row in days)
+    return {"sales": found["sales"], "campaigns": found["campaigns"], "files": files, "days": held}
+
+
 def test_ingesting_twice_changes_nothing(engine: sa.Engine, sample: Sample) -> None:
     files = half_year(sample)
     first = ingest_workbooks(engine, files, today=sample.today)
@@ -229,15 +280,8 @@ def test_ingesting_twice_changes_nothing(engine: sa.Engine, sample: Sample) -> N
 def test_a_job_that_died_is_finished_by_running_it_again(
     engine: sa.Engine, sample: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class PowerCutError(Exception):
-        pass
-
-    def cut(*_: object) -> None:
-        raise PowerCutError
-
     files = [path for path in sample.files if path.name.endswith("_October_FY26.xlsb")]
-    moments = [(source_files, "add_file"), (source_files, "rebuild_sales"), (jobs, "complete")]
-    for module, name in moments:
+    for module, name in MOMENTS:
         with monkeypatch.context() as patch:
             patch.setattr(module, name, cut)
             with pytest.raises(PowerCutError):
@@ -364,24 +408,35 @@ def test_a_promo_file_waits_for_its_sales_files(engine: sa.Engine, tmp_path: Pat
     assert totals(engine) == {(OCT_1, True): 4.0, (day(1), True): 4.0}
     sales = write_xlsb(tmp_path / "Web_x.xlsb", [sale(day(i), value=9.0) for i in range(2)])
     second = ingest_workbooks(engine, [sales], today=TODAY)
-    assert len(second.notes) == 1
-    assert "Promo_x.xlsb" in second.notes[0]
-    assert "weak" in second.notes[0]
+    [news] = second.notes
+    assert "Promo_x.xlsb: 100.0% of 2 promo rows per item and day" in news
     assert totals(engine)[OCT_1, False] == 5
 
 
+def test_sales_without_item_codes_are_weaker_evidence(engine: sa.Engine, tmp_path: Path) -> None:
+    header = ("date", "channel", "department", "sales", "units", "margin")
+    rows: Rows = [[OCT_1, "WEB", "TV", 9.0, 1.0, 2.0], [OCT_1, "STORES", "TV", 3.0, 1.0, 1.0]]
+    both = write_csv(tmp_path / "export.csv", rows, header)
+    path = write_xlsb(tmp_path / "Promo_x.xlsb", [promo()], PROMO_HEADER)
+    result = ingest_workbooks(engine, [both, path], today=TODAY)
+    assert result.files[0].channels == ("offline", "online")
+    relation = result.files[1].relation
+    assert relation is not None
+    assert (relation.relation, relation.grain, relation.clear) == ("subset", "cell_day", False)
+    stored = [(row[1], row[3], float(row[5])) for row in sales_rows(engine)]
+    assert stored == [("offline", False, 3.0), ("online", False, 5.0), ("online", True, 4.0)]
+
+
 @on_duckdb
-def test_a_loaded_sales_file_beside_a_new_promo_file_is_evidence(
+def test_what_a_person_said_of_a_promo_file_holds_when_more_sales_come(
     engine: sa.Engine, tmp_path: Path
 ) -> None:
-    sales = write_xlsb(tmp_path / "Web_x.xlsb", [sale(OCT_1, value=9.0), sale(day(-1), qty=9.0)])
     path = write_xlsb(tmp_path / "Promo_x.xlsb", [promo()], PROMO_HEADER)
-    ingest_workbooks(engine, [sales], today=TODAY)
-    result = ingest_workbooks(engine, [sales, path], today=TODAY)
-    assert [file.status for file in result.files] == ["loaded", "already_loaded"]
-    relation = result.files[0].relation
-    assert relation is not None
-    assert relation.grain == "sku_day"
+    ingest_workbooks(engine, [path], today=TODAY, promo_relation="additional")
+    sales = write_xlsb(tmp_path / "Web_x.xlsb", [sale(OCT_1, value=9.0)])
+    result = ingest_workbooks(engine, [sales], today=TODAY)
+    assert result.notes == ()
+    assert totals(engine) == {(OCT_1, True): 4.0, (OCT_1, False): 9.0}
 
 
 @on_duckdb

@@ -32,6 +32,7 @@ NAMES = [
     "007_add_approvals.sql",
     "008_add_tool_calls.sql",
     "009_drop_repeated_index.sql",
+    "010_add_source_lines.sql",
 ]
 # Tables and columns of the specified schema in their order, written down once more by hand.
 SPECIFIED = {
@@ -184,7 +185,7 @@ def test_migrated_equals_created(
         other = open_engine(request.getfixturevalue("postgres_store"))
     found = shape(other)
     other.dispose()
-    assert len(found["columns"]) == 16
+    assert len(found["columns"]) == 17
     assert found == shape(empty)
 
 

@@ -412,13 +412,6 @@ def test_us_dates_are_refused_whole(tmp_path: Path) -> None:
     assert "month/day/year" in refusal_of_child(path, tmp_path)
 
 
-def test_both_channels_in_one_sales_file(tmp_path: Path) -> None:
-    header = ("date", "channel", "department", "sales", "units", "margin")
-    rows: Rows = [[DAY, channel, "TV", 1.0, 1.0, 1.0] for channel in ("online", "offline")]
-    path = write_csv(tmp_path / "x.csv", rows, header)
-    assert "save one file per channel" in refusal_of_child(path, tmp_path)
-
-
 def test_no_usable_row_at_all(tmp_path: Path) -> None:
     path = write_xlsb(tmp_path / "Web_x.xlsb", [sale("n/d"), sale(None)])
     assert "1 x date_missing, 1 x date_unreadable" in refusal_of_child(path, tmp_path)

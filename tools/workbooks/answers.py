@@ -13,15 +13,11 @@ ANSWER_FILE = "answer.json"
 
 
 class ReadTask(Record):
-    """Read `path`; `promoted_skus` is an Arrow file (channel, sku) of the items to keep apart.
-
-    With `inspect` it is only looked at.
-    """
+    """Read `path`; with `inspect` it is only looked at."""
 
     path: Path
     today: dt.date
     channel: Channel | None = None
-    promoted_skus: Path | None = None
     inspect: bool = False
 
 

@@ -2,9 +2,8 @@
 
 Each line of its input names a folder, in which task.json says what to do; the answer is left
 there. Spreadsheet libraries panic and abort on some files, and memory is limited here, so the
-parent takes a file at which the child dies for a refused one. Beside the answer lie Arrow files:
-cells (sums per day and cell), lines (promo files) or skus (sales files, promoted items only), and
-rejected.csv.
+parent takes a file at which the child dies for a refused one. Beside the answer lie cells.arrow
+(sums per day and cell), lines.arrow (`sku_days.kept_lines`) and rejected.csv.
 """
 
 from __future__ import annotations
@@ -14,11 +13,9 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import polars as pl
-
 from analytics.cell_text import MonthFirstDatesError
 from analytics.rejects import reject_csv, summarise
-from analytics.sku_days import sku_days
+from analytics.sku_days import kept_lines
 from analytics.workbook_lines import cell_sums, clean_lines
 from tools.errors import UnreadableWorkbook
 from tools.workbooks.answers import ANSWER_FILE, FileAnswer, ReadTask, Reply
@@ -52,8 +49,8 @@ def read_one(task: ReadTask, folder: Path) -> FileAnswer:
         )
     except MonthFirstDatesError as error:
         raise UnreadableWorkbook(task.path, f"has a date column in which {error}") from error
-    _refuse_useless(task, cleaned, found.role)
-    _write_frames(cleaned, task, found.role == "promo", folder)
+    _refuse_useless(task, cleaned)
+    _write_frames(cleaned, found.role, folder)
     dates = cleaned.lines["date"]
     return FileAnswer(
         role=found.role,
@@ -102,15 +99,13 @@ def _look(task: ReadTask) -> Reply:
     return Reply(info=describe(task))
 
 
-def _write_frames(cleaned: CleanedLines, task: ReadTask, promo: bool, folder: Path) -> None:  # noqa: FBT001  private
+def _write_frames(cleaned: CleanedLines, role: Role, folder: Path) -> None:
     cell_sums(cleaned.lines).write_ipc(folder / "cells.arrow")
     if cleaned.rejected.height:
         (folder / "rejected.csv").write_text(reject_csv(cleaned.rejected), encoding="utf-8-sig")
-    if promo:
-        cleaned.lines.write_ipc(folder / "lines.arrow")
-    elif task.promoted_skus is not None:
-        wanted = pl.read_ipc(task.promoted_skus)
-        sku_days(cleaned.lines, wanted).write_ipc(folder / "skus.arrow")
+    kept = kept_lines(cleaned.lines, role)
+    if kept.height:
+        kept.write_ipc(folder / "lines.arrow", compression="zstd")
 
 
 def _notes(found: Found) -> tuple[str, ...]:
@@ -119,13 +114,10 @@ def _notes(found: Found) -> tuple[str, ...]:
     return ()
 
 
-def _refuse_useless(task: ReadTask, cleaned: CleanedLines, role: Role) -> None:
+def _refuse_useless(task: ReadTask, cleaned: CleanedLines) -> None:
     if cleaned.lines.is_empty():
         reasons = ", ".join(f"{r.rows} x {r.reason}" for r in summarise(cleaned.rejected))
         problem = f"has no row that can be used ({reasons}): correct the export"
-        raise UnreadableWorkbook(task.path, problem)
-    if role == "sales" and cleaned.lines["channel"].n_unique() > 1:
-        problem = "holds online and offline sales: save one file per channel"
         raise UnreadableWorkbook(task.path, problem)
 
 
