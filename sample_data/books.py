@@ -45,8 +45,8 @@ _OVERLAP_SOURCE, _OVERLAP_FILE = "Web_October-January_FY25.xlsb", "Web_February-
 _DIRT_OF: dict[tuple[str, str], tuple[Dirt, ...]] = {
     ("Stores", "October-January"): (Dirt.DATE_UNREADABLE,),
     ("Stores", "June-September"): (Dirt.DEPARTMENT_MISSING, Dirt.BLANK_ROW),
-    ("Web", "February-May"): (Dirt.SALES_VALUE_UNREADABLE, Dirt.DATE_IMPLAUSIBLE),
-    (PROMO_FILE, "October-September"): (Dirt.DATE_UNREADABLE, Dirt.SALES_VALUE_UNREADABLE),
+    ("Web", "February-May"): (Dirt.VALUE_UNREADABLE, Dirt.DATE_OUT_OF_RANGE),
+    (PROMO_FILE, "October-September"): (Dirt.DATE_UNREADABLE, Dirt.VALUE_UNREADABLE),
 }
 """Which files have unreadable rows, by kind of file and months."""
 

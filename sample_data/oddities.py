@@ -31,8 +31,8 @@ class Dirt(IntEnum):
     NONE = 0
     DATE_UNREADABLE = 1
     DEPARTMENT_MISSING = 2
-    SALES_VALUE_UNREADABLE = 3
-    DATE_IMPLAUSIBLE = 4
+    VALUE_UNREADABLE = 3
+    DATE_OUT_OF_RANGE = 4
     BLANK_ROW = 5
 
     @property

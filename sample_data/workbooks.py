@@ -158,7 +158,7 @@ def _sales_columns(
         "DESC SUBGROUP": text(catalogue.subgroup[sku], GROUPS.subgroups),
         value: NumberColumn(
             np.where(blank, np.nan, lines.sales_cents / 100),
-            texts=_texts(shown, Dirt.SALES_VALUE_UNREADABLE, UNREADABLE_VALUE),
+            texts=_texts(shown, Dirt.VALUE_UNREADABLE, UNREADABLE_VALUE),
         ),
         units: number(lines.units),
         margin: number(lines.margin_cents / 100),
@@ -167,7 +167,7 @@ def _sales_columns(
 
 def _dates(shown: DirtyLines, style: int) -> NumberColumn:
     serial = np.where(
-        shown.dirt == Dirt.DATE_IMPLAUSIBLE, _SERIAL_IN_1900, shown.lines.day + _SERIAL_OF_1970
+        shown.dirt == Dirt.DATE_OUT_OF_RANGE, _SERIAL_IN_1900, shown.lines.day + _SERIAL_OF_1970
     )
     values = np.where(_is_blank(shown), np.nan, serial)
     return NumberColumn(values, style, _texts(shown, Dirt.DATE_UNREADABLE, UNREADABLE_DATE))

@@ -1,6 +1,6 @@
 """Ingest: workbooks into the store, all of a job or nothing, to the cent, once.
 
-The steps: refuse what needs no reading (missing, empty, wrong extension); note the job; read every
+The steps: note the job; refuse what needs no reading (missing, empty, wrong extension); read every
 file in a child process; decide which days count; store everything and complete the job in ONE
 transaction. A job that died before that is finished by running it again: its id follows from the
 files' content and the options.
@@ -15,6 +15,7 @@ kind). February is loaded from A; B holds 20 February to 10 March:
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import threading
 import uuid
@@ -26,12 +27,11 @@ from db import jobs, sales, source_files
 from db.columns import utc_now
 from db.errors import NotFoundError, RefusedValueError
 from tools.errors import Refusal
-from tools.ingest_files import InputFile, fingerprint, read_all
+from tools.ingest_files import InputFile, check_all, fingerprint, read_all
 from tools.ingest_result import FileResult, IngestResult, Reconciliation
 from tools.ingest_store import store_files
 from tools.ledger_days import lock_ledger
 from tools.workbooks.answers import WorkbookInfo
-from tools.workbooks.container import precheck
 from tools.workbooks.inspect import inspect_workbook
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from analytics.types import Channel
     from db.source_files import SourceFile
     from tools.ingest_files import ReadFile
+    from tools.workbooks.processes import Outcome
 
 __all__ = ["IngestResult", "WorkbookInfo", "ingest_workbooks", "inspect_workbook"]
 
@@ -74,6 +75,28 @@ class _Job:
         return list({file.sha256: file for file in reversed(self.files)}.values())[::-1]
 
 
+@dataclass
+class _Progress:
+    """How far the reading is, told to whoever waits and noted in the job."""
+
+    engine: sa.Engine
+    job: _Job
+    tell: Callable[[str, int, int], None] | None
+    files: int = 0
+    rows: int = 0
+    rejected: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        self.files += 1
+        if outcome.answer is not None:
+            self.rows += outcome.answer.rows_read
+            self.rejected += outcome.answer.rows_rejected
+        with self.engine.begin() as conn:
+            jobs.progress(conn, self.job.id, self.files, self.rows, self.rejected)
+        if self.tell:
+            self.tell(outcome.task.path.name, self.files, len(self.job.distinct))
+
+
 def ingest_workbooks(
     engine: sa.Engine,
     paths: Sequence[Path],
@@ -83,7 +106,7 @@ def ingest_workbooks(
     promo_relation: RelationOption = "auto",
     channel: Channel | None = None,
     rejects_dir: Path | None = None,
-    workers: int = 2,
+    workers: int | None = None,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> IngestResult:
     """Load workbooks into the store.
@@ -97,7 +120,7 @@ def ingest_workbooks(
             'auto' compares them and says what it found.
         channel: of sales files whose name and columns do not tell it.
         rejects_dir: where to write the rejected rows, one CSV per file.
-        workers: files read at the same time.
+        workers: files read at the same time; None: as many as there are cores.
         on_progress: called with file name, files done and files in all.
 
     Returns:
@@ -109,8 +132,6 @@ def ingest_workbooks(
     if not paths:
         message = "no file was named: give at least one .xlsb, .xlsx or .csv file"
         raise Refusal(message)
-    for path in paths:
-        precheck(path)
     files = sorted({fingerprint(path) for path in paths}, key=lambda f: (f.name, f.sha256))
     job = _Job(files, merge, promo_relation, channel)
     with engine.begin() as conn:
@@ -119,7 +140,9 @@ def ingest_workbooks(
             return finished
         jobs.create(conn, job.id, len(files))
         jobs.start(conn, job.id, utc_now())
+    progress = _Progress(engine, job, on_progress)
     try:
+        check_all(files)
         with engine.connect() as conn:
             departments = sorted({cell.department for cell in sales.cells(conn)})
             known = source_files.known_files(conn, [file.sha256 for file in files])
@@ -129,9 +152,9 @@ def ingest_workbooks(
                 Path(folder),
                 today=today,
                 channel=channel,
-                workers=workers,
+                workers=workers or os.cpu_count() or 1,
                 known_departments=departments,
-                on_progress=on_progress,
+                on_read=progress.count,
             )
             with _one_at_a_time, engine.begin() as conn:
                 return _store(conn, job, read, departments, rejects_dir)

@@ -14,6 +14,7 @@ from analytics.workbook_lines import match_spellings, stored_cells
 from tools.errors import Refusal
 from tools.ingest_result import Reconciliation, Sums
 from tools.workbooks.answers import ReadTask
+from tools.workbooks.container import precheck
 from tools.workbooks.processes import Readers
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tools.workbooks.processes import Outcome
 
     Progress = Callable[[str, int, int], None]
+    OnRead = Callable[[Outcome], None]
 
 _CHUNK = 1024 * 1024
 
@@ -113,12 +115,30 @@ class ReadFile:
 
 
 def fingerprint(path: Path) -> InputFile:
-    """Hash a file."""
+    """Hash a file; what is no file has no fingerprint."""
+    if not path.is_file():
+        return InputFile(path, "")
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return InputFile(path, digest.hexdigest())
+
+
+def check_all(files: Sequence[InputFile]) -> None:
+    """Check what needs no reading: that each is there, of a known kind, and not empty.
+
+    Raises:
+        Refusal: naming each file that is not.
+    """
+    problems = []
+    for file in files:
+        try:
+            precheck(file.path)
+        except Refusal as refusal:
+            problems.append(str(refusal))
+    if problems:
+        raise Refusal("; ".join(problems))
 
 
 def read_all(
@@ -129,7 +149,7 @@ def read_all(
     channel: Channel | None,
     workers: int,
     known_departments: Iterable[str],
-    on_progress: Progress | None = None,
+    on_read: OnRead,
 ) -> list[ReadFile]:
     """Read every file in child processes.
 
@@ -140,17 +160,9 @@ def read_all(
     Raises:
         UnreadableFiles: naming each file that cannot be read, and why.
     """
-    done = 0
-
-    def count(task: ReadTask) -> None:
-        nonlocal done
-        done += 1
-        if on_progress:
-            on_progress(task.path.name, done, len(files))
-
     tasks = [ReadTask(path=file.path, today=today, channel=channel) for file in files]
     with Readers(workers) as readers:
-        outcomes = readers.read(tasks, folder / "read", on_done=count)
+        outcomes = readers.read(tasks, folder / "read", on_done=on_read)
     _require_all(outcomes)
     return _ordered(list(zip(files, outcomes, strict=True)), known_departments)
 

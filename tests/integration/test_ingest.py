@@ -7,6 +7,7 @@ import datetime as dt
 import itertools
 import json
 import random
+import re
 import shutil
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -40,10 +41,6 @@ if TYPE_CHECKING:
 
 TODAY = dt.date(2025, 11, 1)
 OCT_1 = dt.date(2024, 10, 1)
-SAMPLE_REASONS = {
-    "sales_value_unreadable": "value_unreadable",
-    "date_implausible": "date_out_of_range",
-}
 
 
 MOMENTS = [(source_files, "add_file"), (source_files, "rebuild_sales"), (jobs, "complete")]
@@ -180,8 +177,7 @@ def _check_dirty_rows(sample: Sample, folder: Path) -> None:
             name = path.name.split(".")[0] + ".xlsb"
             found |= {(name, int(row["row"]), row["reason"]) for row in csv.DictReader(file)}
     assert found == {
-        (dirty["file"], dirty["row"], SAMPLE_REASONS.get(dirty["reason"], dirty["reason"]))
-        for dirty in sample.truth["dirty_rows"]
+        (dirty["file"], dirty["row"], dirty["reason"]) for dirty in sample.truth["dirty_rows"]
     }
 
 
@@ -529,14 +525,39 @@ def test_one_content_under_two_names_counts_once(engine: sa.Engine, tmp_path: Pa
     assert totals(engine) == {(OCT_1, False): 10.0}
 
 
-def test_refusals_before_any_job(engine: sa.Engine, tmp_path: Path) -> None:
-    empty = tmp_path / "Web_x.xlsb"
-    empty.write_bytes(b"")
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("none.xlsb", None, "there is no file none.xlsb"),
+        ("Web_x.xlsb", b"", "Web_x.xlsb is empty (0 bytes)"),
+        ("x.txt", b"text", "x.txt is no .xlsb, .xlsx or .csv file"),
+        ("Web_x.xlsx", b"text", "Web_x.xlsx is not a workbook"),
+    ],
+)
+def test_a_file_that_is_none_fails_its_job_by_name(
+    engine: sa.Engine, tmp_path: Path, name: str, content: bytes | None, sentence: str
+) -> None:
     good = write_xlsb(tmp_path / "Web_y.xlsb", [sale(OCT_1)])
-    for paths in ([], [tmp_path / "none.xlsb"], [good, empty], [tmp_path], [tmp_path / "x.txt"]):
-        with pytest.raises(Refusal):
-            ingest_workbooks(engine, paths, today=TODAY)
-    assert job_rows(engine) == []
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    for _ in range(2):  # the same job, run again
+        with pytest.raises(Refusal, match=re.escape(sentence)):
+            ingest_workbooks(engine, [good, tmp_path / name], today=TODAY)
+    [job] = job_rows(engine)
+    assert (job.status, job.files_queued) == ("failed", 2)
+    assert job.error_message is not None
+    assert sentence in job.error_message
+    assert sales_rows(engine) == []
+
+
+def test_every_bad_file_of_a_job_is_named(engine: sa.Engine, tmp_path: Path) -> None:
+    (tmp_path / "Web_a.xlsb").write_bytes(b"text")
+    (tmp_path / "Web_b.xlsb").write_bytes(b"")
+    with pytest.raises(Refusal) as caught:
+        ingest_workbooks(engine, [tmp_path / f"Web_{name}.xlsb" for name in "abc"], today=TODAY)
+    assert all(f"Web_{name}.xlsb" in str(caught.value) for name in "bc")
+    with pytest.raises(Refusal, match="no file was named"):
+        ingest_workbooks(engine, [], today=TODAY)
 
 
 def test_an_unreadable_file_fails_the_job_and_stores_nothing(
@@ -586,7 +607,15 @@ def test_a_sum_that_goes_astray_stops_everything(
 def test_progress_is_told_file_by_file(engine: sa.Engine, tmp_path: Path) -> None:
     paths = [write_csv(tmp_path / f"Web_{i}.csv", [sale(day(i))]) for i in range(3)]
     told: list[tuple[str, int, int]] = []
-    ingest_workbooks(engine, paths, today=TODAY, on_progress=lambda *step: told.append(step))
+    states: list[tuple[str, int, int]] = []
+
+    def look(*step: Any) -> None:
+        told.append(step)
+        [job] = job_rows(engine)
+        states.append((job.status, job.files_processed, job.records_processed))
+
+    ingest_workbooks(engine, paths, today=TODAY, on_progress=look)
+    assert states == [("processing", done, done) for done in (1, 2, 3)]
     assert [step[1:] for step in told] == [(1, 3), (2, 3), (3, 3)]
     assert {step[0] for step in told} == {path.name for path in paths}
 

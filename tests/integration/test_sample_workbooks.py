@@ -276,9 +276,9 @@ def is_dirty_as_said(row: pd.Series[Any], reason: str) -> bool:
     faults = {
         "blank_row": row.isna().all(),
         "date_unreadable": row["DATE"] == "n/d",
-        "date_implausible": isinstance(row["DATE"], float) and row["DATE"] < 10_000,
+        "date_out_of_range": isinstance(row["DATE"], float) and row["DATE"] < 10_000,
         "department_missing": row["DEPARTMENT"] is None and row["DATE"] is not None,
-        "sales_value_unreadable": value == "#N/D",
+        "value_unreadable": value == "#N/D",
     }
     return [name for name, present in faults.items() if present] == [reason]
 
@@ -297,8 +297,8 @@ def test_every_dirty_row_is_where_the_truth_says_and_nowhere_else(sample: Sample
         year: {e["reason"] for e in sample.truth["dirty_rows"] if f"FY{year}" in e["file"]}
         for year in (24, 25, 26)
     }
-    kinds = {"date_unreadable", "date_implausible", "department_missing"}
-    kinds |= {"sales_value_unreadable", "blank_row"}
+    kinds = {"date_unreadable", "date_out_of_range", "department_missing"}
+    kinds |= {"value_unreadable", "blank_row"}
     assert by_year == {24: kinds, 25: kinds, 26: set()}
     assert len({entry["file"] for entry in sample.truth["dirty_rows"]}) < len(sample.sheets)
 

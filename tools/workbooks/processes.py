@@ -127,14 +127,14 @@ class Readers:
         self,
         tasks: Sequence[ReadTask],
         folder: Path,
-        on_done: Callable[[ReadTask], None] | None = None,
+        on_done: Callable[[Outcome], None] | None = None,
     ) -> list[Outcome]:
         """Read every file; outcomes in the tasks' order.
 
         Args:
             tasks: what to read.
             folder: does not exist yet; each file gets a folder in it.
-            on_done: called in this process after each file.
+            on_done: called in this process with each file's outcome.
         """
         folder.mkdir(parents=True)
         waiting = list(range(len(tasks)))[::-1]
@@ -148,7 +148,7 @@ class Readers:
                         continue
                     outcomes[reading.pop(slot)] = outcome
                     if on_done:
-                        on_done(outcome.task)
+                        on_done(outcome)
                 if waiting:
                     index = reading[slot] = waiting.pop()
                     place = folder / str(index)
