@@ -8,6 +8,7 @@ same answer without doing anything twice.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import inspect
 import json
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,7 @@ def _as_langchain(tool: Tool, workspace: Workspace, agent: str) -> BaseTool:
     )
 
 
+@functools.cache
 def _with_runtime(arguments: type[BaseModel]) -> type[BaseModel]:
     """Add the call's runtime, which LangChain fills in and hides from the model.
 

@@ -154,7 +154,7 @@ def _steps(namespace: tuple[str, ...], update: dict[str, Any]) -> Iterator[Event
 def _message(speaker: str, message: Any) -> Iterator[Event]:  # noqa: ANN401  any LangChain message
     if isinstance(message, AIMessage):
         for call in message.tool_calls:
-            yield ToolCalled(speaker, call["name"], call["args"])
+            yield ToolCalled(speaker, call["name"], call["args"], call["id"] or "")
         if message.text:
             yield Said(speaker, message.text)
     elif isinstance(message, ToolMessage):
@@ -163,4 +163,5 @@ def _message(speaker: str, message: Any) -> Iterator[Event]:  # noqa: ANN401  an
             tool=message.name or "",
             data={} if refused else json.loads(message.text),
             refusal=message.text if refused else None,
+            call_id=message.tool_call_id,
         )

@@ -29,6 +29,7 @@ class ToolCalled:
     speaker: str
     tool: str
     arguments: dict[str, Any]
+    call_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class ToolAnswered:
     tool: str
     data: dict[str, Any]
     refusal: str | None
+    call_id: str = ""
 
 
 @dataclass(frozen=True)

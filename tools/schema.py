@@ -1,5 +1,6 @@
 """The arguments of a tool as a pydantic model, made from its signature."""
 
+import functools
 import inspect
 import typing
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from tools.errors import Refusal
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
+@functools.cache
 def arguments_model(tool: Callable[..., Any]) -> type[BaseModel]:
-    """Return the model of a tool's arguments: its signature without `deps`."""
+    """Return the model of a tool's arguments: its signature without `deps`; made once per tool."""
     hints = typing.get_type_hints(tool, include_extras=True)
     fields: dict[str, Any] = {
         parameter.name: (

@@ -1,0 +1,1 @@
+"""Scores any model on what the agents must do: cases, scorers, runner."""
