@@ -46,12 +46,17 @@ class RunContext:
         self.case = case
         self.repeat = repeat
         self.turn = 0
+        self.watchers: list[BaseCallbackHandler] = []
         with store.connect() as conn:
             self.figures = tuple(
                 tuple(_number(conn, figure.sql) for figure in turn.expect.answer.figures)
                 for turn in case.turns
             )
             self.lookups = {f"sql:{query}": _value(conn, query) for query in _queries(case)}
+
+    def watch(self, watcher: BaseCallbackHandler) -> None:
+        """Let a handler see what every model of the run is asked and says."""
+        self.watchers.append(watcher)
 
 
 class Subject(Protocol):
@@ -167,7 +172,7 @@ class _Run:
     def _open(self, programs: ExitStack) -> Conversation:
         saver = programs.enter_context(open_checkpointer(self._settings))
         graph = build_graph(self._workspace, self._models, saver)
-        watched = graph.with_config({"callbacks": [self._tape]})
+        watched = graph.with_config({"callbacks": [self._tape, *self._context.watchers]})
         return Conversation(
             watched, f"eval-{self._case.id}-{self._context.repeat}", self._workspace
         )

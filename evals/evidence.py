@@ -53,6 +53,11 @@ class Leaf:
     tool: str
 
     @property
+    def measure(self) -> str:
+        """What it measures: a total and its parts measure the same."""
+        return self.key.removeprefix("total_")
+
+    @property
     def signed(self) -> bool:
         """Whether its sign is a direction (a gap, a change) and not a property of the amount."""
         return any(part in self.path for part in _SIGNED)

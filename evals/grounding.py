@@ -144,7 +144,7 @@ class Grounds:
             return False
         # A figure of the whole business is not that of a department for which the tool has another.
         return not any(
-            other.key == leaf.key and other.departments == {name}
+            other.measure == leaf.measure and other.departments == {name}
             for name in about
             for other in self._leaves
         )

@@ -57,11 +57,11 @@ def difference(before: Snapshot, after: Snapshot) -> StoreDiff:
         old, new = before.get(table, {}), after.get(table, {})
         for key in sorted({*old, *new}):
             if key not in old:
-                inserted.setdefault(table, []).append(new[key])
+                inserted.setdefault(table, []).append(_lasting(new[key]))
             elif key not in new:
-                deleted.setdefault(table, []).append(old[key])
+                deleted.setdefault(table, []).append(_lasting(old[key]))
             elif _lasting(old[key]) != _lasting(new[key]):
-                updated.setdefault(table, []).append(new[key])
+                updated.setdefault(table, []).append(_lasting(new[key]))
     return StoreDiff(inserted=inserted, updated=updated, deleted=deleted)
 
 

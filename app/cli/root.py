@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from app.cli import backups, campaign, chat, data, demo, doctor, numbers, plan, sample, store
+from app.cli import (
+    backups,
+    campaign,
+    chat,
+    data,
+    demo,
+    doctor,
+    evaluate,
+    numbers,
+    plan,
+    sample,
+    store,
+)
 
 cli = typer.Typer(
     name="promoloop",
@@ -36,12 +48,13 @@ def root(
     """Plan promotions: from the sales workbooks to an approved, briefed plan, and learn from it."""
 
 
-_START, _DATA, _NUMBERS, _PLAN, _AFTER = (
+_START, _DATA, _NUMBERS, _PLAN, _AFTER, _MODELS = (
     "Start here",
     "Data",
     "Numbers",
     "Planning and approval",
     "After the campaign",
+    "Models",
 )
 
 cli.command(rich_help_panel=_START)(demo.demo)
@@ -70,3 +83,9 @@ cli.command(rich_help_panel=_PLAN)(plan.reject)
 cli.command(rich_help_panel=_PLAN)(campaign.creative)
 cli.command(rich_help_panel=_PLAN)(campaign.export)
 cli.command(rich_help_panel=_AFTER)(campaign.postmortem)
+cli.command(
+    "eval",
+    rich_help_panel=_MODELS,
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(evaluate.evaluate)
