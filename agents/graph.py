@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import ModelCallLimitMiddleware, ModelRetryMiddleware
+from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.runnables import RunnableLambda
 from langgraph.graph import START, StateGraph
 from langgraph.types import Command
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from agents.approval import Approval
 from agents.briefing import Briefing, router_prompt
-from agents.models import CutStreamError
 from agents.routing import ROUTER, next_step
 from agents.state import AgentName, LoopState
+from agents.strict_openai import BrokenAnswerError
 from agents.team import TEAM
 from agents.toolbelt import build_tools
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from tools.deps import Workspace
 
 MODEL_CALLS_PER_AGENT = 16
+BROKEN_ANSWERS = 2  # how often a model is asked again after an answer that cannot be used
 STEPS_PER_TURN = 60
 
 Target = Literal[
@@ -83,7 +86,12 @@ def _specialist(
         middleware=[
             Briefing(agent.name, workspace),
             ModelCallLimitMiddleware(run_limit=MODEL_CALLS_PER_AGENT, exit_behavior="error"),
-            ModelRetryMiddleware(max_retries=2, retry_on=(CutStreamError,), on_failure="error"),
+            ModelRetryMiddleware(
+                max_retries=BROKEN_ANSWERS,
+                retry_on=(BrokenAnswerError,),
+                on_failure="error",
+                initial_delay=0.1,
+            ),
         ],
     )
 
@@ -93,7 +101,14 @@ class Router:
 
     def __init__(self, workspace: Workspace, model: BaseChatModel) -> None:
         self._workspace = workspace
-        self._model = model.with_structured_output(Route.model_json_schema())
+        route = model.with_structured_output(Route.model_json_schema()) | RunnableLambda(
+            Route.model_validate
+        )
+        self._route = route.with_retry(
+            retry_if_exception_type=(BrokenAnswerError, OutputParserException, ValidationError),
+            stop_after_attempt=1 + BROKEN_ANSWERS,
+            wait_exponential_jitter=False,
+        )
 
     def __call__(self, state: LoopState) -> Command[Target]:
         """Go on by rule, or ask the model when a person has just spoken."""
@@ -111,7 +126,7 @@ class Router:
 
     def _by_language(self, state: LoopState) -> AgentName:
         prompt = SystemMessage(router_prompt(self._workspace))
-        return Route.model_validate(self._model.invoke([prompt, *state["messages"]])).agent
+        return self._route.invoke([prompt, *state["messages"]]).agent
 
 
 def _hand_over(state: LoopState, agent: AgentName, task: str) -> Command[Target]:

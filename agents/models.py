@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
-from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from agents.offline.model import OfflineModel
+from agents.schema_calls import SchemaChatOpenAI
+from agents.strict_openai import StrictChatOpenAI
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Mapping
 
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.outputs import ChatGenerationChunk
 
 OFFLINE = "offline"
 
@@ -25,18 +23,27 @@ class ModelError(ValueError):
     """The model that was asked for cannot be had; the message says what to set."""
 
 
-class CutStreamError(ConnectionError):
-    """A streamed answer ended before it was whole; nothing of it may be used."""
-
-
 @dataclass(frozen=True)
 class ModelSettings:
-    """Which model, where, and with which key."""
+    """Which models, where, and with which key.
+
+    Attributes:
+        name: drives every agent that `by_agent` does not name.
+        api_key: None for `offline`, and for servers that ask for none.
+        base_url: None for OpenAI itself.
+        timeout_s: how long one answer may take, in seconds.
+        retries: how often a refused, failed or late request is sent again, with growing pauses.
+        tool_calls: `schema` for servers and models without tool calls of their own.
+        by_agent: other models for some agents (or `router`), by name.
+    """
 
     name: str = OFFLINE
     api_key: SecretStr | None = None
     base_url: str | None = None
     timeout_s: float = 60.0
+    retries: int = 3
+    tool_calls: Literal["native", "schema"] = "native"
+    by_agent: Mapping[str, str] = field(default_factory=dict)
 
 
 def chat_model(settings: ModelSettings, agent: str) -> BaseChatModel:
@@ -45,73 +52,22 @@ def chat_model(settings: ModelSettings, agent: str) -> BaseChatModel:
     Raises:
         ModelError: a model other than `offline` was named and there is neither a key nor an endpoint.
     """
-    if settings.name == OFFLINE:
+    name = settings.by_agent.get(agent, settings.name)
+    if name == OFFLINE:
         return OfflineModel(agent=agent)
     if settings.api_key is None and settings.base_url is None:
         message = (
-            f"the model {settings.name!r} needs a key or an endpoint: set OPENAI_API_KEY (and "
+            f"the model {name!r} needs a key or an endpoint: set OPENAI_API_KEY (and "
             f"OPENAI_BASE_URL for a server of your own), or set PROMOLOOP_MODEL={OFFLINE}"
         )
         raise ModelError(message)
-    return StrictChatOpenAI(
-        model=settings.name,
+    kind = SchemaChatOpenAI if settings.tool_calls == "schema" else StrictChatOpenAI
+    return kind(
+        model=name,
         api_key=settings.api_key or SecretStr("none"),
         base_url=settings.base_url,
         timeout=settings.timeout_s,
-        max_retries=3,
+        max_retries=settings.retries,
         stream_usage=True,  # the library switches usage off as soon as a base_url is set
-        use_responses_api=False,
+        use_responses_api=False,  # by itself the library picks the API by the model's name
     )
-
-
-class StrictChatOpenAI(ChatOpenAI):
-    """ChatOpenAI that never hands on half an answer.
-
-    The library runs a tool call whose stream broke off as soon as what arrived can be repaired
-    into JSON: a quantity of 10 for 1000. Here a stream without a finish reason, a call cut by
-    the token limit, or arguments that are not JSON raise `CutStreamError` instead.
-    """
-
-    def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:  # noqa: ANN401  the library's own signature
-        watch = _StreamWatch()
-        for chunk in super()._stream(*args, **kwargs):
-            watch.feed(chunk)
-            yield chunk
-        watch.finish()
-
-    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:  # noqa: ANN401  the library's own signature
-        watch = _StreamWatch()
-        async for chunk in super()._astream(*args, **kwargs):
-            watch.feed(chunk)
-            yield chunk
-        watch.finish()
-
-
-class _StreamWatch:
-    """Collects the raw tool-call text of one stream and judges it at the end."""
-
-    def __init__(self) -> None:
-        self._arguments: defaultdict[int | None, str] = defaultdict(str)
-        self._finish: str | None = None
-
-    def feed(self, chunk: ChatGenerationChunk) -> None:
-        for part in getattr(chunk.message, "tool_call_chunks", []):
-            self._arguments[part.get("index")] += part.get("args") or ""
-        reason = (chunk.generation_info or {}).get("finish_reason")
-        self._finish = (
-            self._finish or reason or chunk.message.response_metadata.get("finish_reason")
-        )
-
-    def finish(self) -> None:
-        if not self._finish:
-            message = "the model's answer broke off in the middle"
-            raise CutStreamError(message)
-        if self._finish == "length" and self._arguments:
-            message = "the model's tool call was cut by its token limit"
-            raise CutStreamError(message)
-        for arguments in self._arguments.values():
-            try:
-                json.loads(arguments or "{}")
-            except ValueError as error:
-                message = "the model's tool call is not valid JSON"
-                raise CutStreamError(message) from error

@@ -28,17 +28,20 @@ class LoopState(MessagesState):
         speaker: who spoke last: an agent, `approval`, or empty when the person did.
         revisions: how often the Validator sent this turn's plan back to the Planner.
         decision: what a person decided last in this turn.
+        turn: number of the person's message, from 1.
     """
 
     speaker: AgentName | Literal["approval", ""]
     revisions: int
     decision: Decision | None
+    turn: int
 
 
-class Turn(TypedDict):
+class TurnInput(TypedDict):
     """What starts a turn: the person's message; the counters begin anew."""
 
     messages: list[tuple[str, str]]
     speaker: Literal[""]
     revisions: Literal[0]
     decision: None
+    turn: int

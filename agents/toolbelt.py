@@ -11,6 +11,7 @@ import datetime as dt
 import functools
 import inspect
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime
@@ -18,7 +19,7 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from db import tool_calls
-from db.errors import ConflictError, NotFoundError, RefusedValueError
+from db.errors import ConflictError, NotFoundError, RefusedValueError, StoreError
 from db.tool_calls import ToolCall
 from tools.catalogue import TOOLS, Tool
 from tools.errors import Refusal
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     from tools.deps import Workspace
 
 
-# What a model can act on; every other exception is the operator's and stops the run.
+# What a model can act on. A store that is gone is the operator's matter and stops the run.
 REFUSALS = (Refusal, NotFoundError, ConflictError, RefusedValueError)
+
+log = logging.getLogger(__name__)
 
 
 def build_tools(names: Iterable[str], workspace: Workspace, agent: str) -> list[BaseTool]:
@@ -52,6 +55,17 @@ def _as_langchain(tool: Tool, workspace: Workspace, agent: str) -> BaseTool:
         except REFUSALS as refusal:
             call.record_refusal(workspace, str(refusal))
             raise ToolException(str(refusal)) from refusal
+        except StoreError:
+            raise
+        except Exception as fault:
+            # A fault in one tool must not cost the person the whole conversation.
+            log.exception("the tool %s failed in thread %s", tool.name, thread)
+            message = (
+                f"the tool {tool.name} failed by a fault of the program ({type(fault).__name__}) and "
+                "changed nothing: tell the person so, and do not repeat the call"
+            )
+            call.record_refusal(workspace, message)
+            raise ToolException(message) from fault
 
     return StructuredTool(
         name=tool.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +24,17 @@ class Settings(BaseSettings):
         default="duckdb:///promoloop.duckdb", pattern=r"^(duckdb|postgresql)(\+[a-z0-9]+)?://"
     )
     model: str = Field(default="offline", min_length=1)
+    model_router: str | None = None
+    model_analyst: str | None = None
+    model_planner: str | None = None
+    model_validator: str | None = None
+    model_creative: str | None = None
+    model_post_mortem: str | None = None
+    model_timeout: float = Field(default=60, gt=0, le=3600, description="seconds for one answer")
+    model_retries: int = Field(default=3, ge=0, le=10)
+    tool_calls: Literal["native", "schema"] = "native"
+    max_calls: int = Field(default=60, ge=1, description="model calls in one turn")
+    max_tokens: int = Field(default=500_000, ge=1, description="tokens in one turn")
     policy: Path | None = None
     country: str = Field(default="IT", pattern=r"^[A-Z]{2}$")
     geo: str = Field(default="IT", min_length=1, max_length=10)
@@ -33,6 +45,18 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(
         default=None, validation_alias=AliasChoices("OPENAI_BASE_URL")
     )
+
+    def models_by_agent(self) -> dict[str, str]:
+        """Return the agents (or `router`) that have a model of their own, and its name."""
+        names = {
+            "router": self.model_router,
+            "analyst": self.model_analyst,
+            "planner": self.model_planner,
+            "validator": self.model_validator,
+            "creative": self.model_creative,
+            "post_mortem": self.model_post_mortem,
+        }
+        return {agent: name for agent, name in names.items() if name}
 
 
 def read_settings() -> Settings:

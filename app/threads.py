@@ -31,8 +31,16 @@ if TYPE_CHECKING:
 
 
 def model_settings(settings: Settings) -> ModelSettings:
-    """Return which chat model drives the agents."""
-    return ModelSettings(settings.model, settings.openai_api_key, settings.openai_base_url)
+    """Return which chat models drive the agents."""
+    return ModelSettings(
+        name=settings.model,
+        api_key=settings.openai_api_key,
+        base_url=settings.openai_base_url,
+        timeout_s=settings.model_timeout,
+        retries=settings.model_retries,
+        tool_calls=settings.tool_calls,
+        by_agent=settings.models_by_agent(),
+    )
 
 
 @contextmanager

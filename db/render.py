@@ -63,6 +63,7 @@ def rendered() -> dict[str, str]:
         "006_add_uplift_models.sql": _both(tables.uplift_models),
         "007_add_approvals.sql": _both(tables.approvals),
         "008_add_tool_calls.sql": _both(tables.tool_calls),
+        "011_add_turns.sql": _both(tables.turns),
     }
 
 

@@ -395,3 +395,19 @@ tool_calls = sa.Table(
     Column("called_at", UtcDateTime, nullable=False),
     one_of("mode", "READ", "WRITE"),
 )
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    Column("thread_id", String(200), primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("status", String(20), nullable=False, server_default="running"),
+    Column("error", Text),
+    Column("model_calls", Integer, nullable=False, server_default="0"),
+    Column("input_tokens", Integer, nullable=False, server_default="0"),
+    Column("output_tokens", Integer, nullable=False, server_default="0"),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    one_of("status", "running", "waiting", "done", "failed"),
+)

@@ -6,24 +6,36 @@ import json
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_USAGE = {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8}
 _HEAD = {"id": "chatcmpl-1", "created": 1, "model": "scripted"}
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer: text, or calls as (tool, arguments as raw text); `cut_after` drops later chunks."""
+    """One answer: text, or calls as (tool, arguments as raw text).
+
+    Attributes:
+        finish: the finish reason, when it is not the usual one.
+        cut_after: chunks of a stream that are still sent.
+        status: of HTTP; other than 200 sends no answer.
+        call_id: the id of every call, when it is not a fresh one for each.
+        wait: nothing is sent before this is set.
+    """
 
     text: str = ""
     calls: tuple[tuple[str, str], ...] = ()
     finish: str | None = None
     cut_after: int | None = None
     status: int = 200
+    call_id: str | None = None
+    wait: threading.Event | None = None
 
 
 @dataclass
@@ -32,10 +44,12 @@ class Script:
 
     replies: list[Reply]
     asked: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     base_url: str = ""
 
-    def next(self, request: dict[str, Any]) -> Reply:
+    def next(self, path: str, request: dict[str, Any]) -> Reply:
         """Take the next reply; the last one is repeated."""
+        self.paths.append(path)
         self.asked.append(request)
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
@@ -51,11 +65,17 @@ def scripted(*replies: Reply) -> Iterator[Script]:
 
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            reply = script.next(request)
+            reply = script.next(self.path, request)
+            if reply.wait is not None:
+                reply.wait.wait()
             stream = bool(request.get("stream"))
             body = _stream(reply) if stream else json.dumps(_whole(reply)).encode()
+            if reply.status != HTTPStatus.OK:
+                body = json.dumps({"error": {"message": "not now", "type": "scripted"}}).encode()
             self.send_response(reply.status)
             kind = "text/event-stream" if stream else "application/json"
+            if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self.send_header("retry-after-ms", "1")
             self.send_header("content-type", kind)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
@@ -81,7 +101,9 @@ def _calls(reply: Reply) -> list[dict[str, Any]]:
     return [
         {
             "index": index,
-            "id": f"call_{index}_{abs(hash((name, arguments)))}",
+            "id": reply.call_id
+            if reply.call_id is not None
+            else f"call_{index}_{abs(hash((name, arguments)))}",
             "type": "function",
             "function": {"name": name, "arguments": arguments},
         }
@@ -94,8 +116,7 @@ def _whole(reply: Reply) -> dict[str, Any]:
     if reply.calls:
         message["tool_calls"] = _calls(reply)
     choice = {"index": 0, "message": message, "finish_reason": _finish(reply)}
-    usage = {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8}
-    return {**_HEAD, "object": "chat.completion", "choices": [choice], "usage": usage}
+    return {**_HEAD, "object": "chat.completion", "choices": [choice], "usage": _USAGE}
 
 
 def _stream(reply: Reply) -> bytes:
@@ -116,9 +137,12 @@ def _stream(reply: Reply) -> bytes:
         {"index": 0, "delta": delta, "finish_reason": None} for delta in deltas
     ]
     choices.append({"index": 0, "delta": {}, "finish_reason": _finish(reply)})
+    parts: list[dict[str, Any]] = [{"choices": [choice]} for choice in choices[: reply.cut_after]]
+    if reply.cut_after is None:
+        parts.append({"choices": [], "usage": _USAGE})
     lines = [
-        "data: " + json.dumps({**_HEAD, "object": "chat.completion.chunk", "choices": [choice]})
-        for choice in choices[: reply.cut_after]
+        "data: " + json.dumps({**_HEAD, "object": "chat.completion.chunk", **part})
+        for part in parts
     ]
     if reply.cut_after is None:
         lines.append("data: [DONE]")

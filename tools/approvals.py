@@ -98,8 +98,12 @@ def decide(
     """Write a person's decision, once, and make effective what it approves.
 
     Raises:
-        Refusal: what was shown has changed since, or somebody decided otherwise before.
+        Refusal: what was shown has changed since, somebody decided otherwise before, or a rejection
+            gives no reason.
     """
+    if decision == "reject" and not reason.strip():
+        message = "a rejection needs its reason, it is kept in the audit trail: say why"
+        raise Refusal(message)
     request = approvals.get(deps.conn, UUID(approval_id))
     if decision == "approve" and request.kind == "scenario":
         validate_scenario(deps, request.subject_id)

@@ -25,6 +25,12 @@ def chat(
     thread: Annotated[
         str | None, typer.Option(help="Name of a conversation to start or to take up again.")
     ] = None,
+    fork: Annotated[
+        str | None,
+        typer.Option(
+            metavar="THREAD@TURN", help="Begin as a copy of a conversation after one of its turns."
+        ),
+    ] = None,
     today: Today = None,
 ) -> None:
     """Talk to the team; leave with `exit` and take the conversation up again with --thread."""
@@ -32,7 +38,10 @@ def chat(
     from datetime import UTC, datetime
 
     name = thread or f"chat-{datetime.now(tz=UTC):%Y%m%d-%H%M%S}"
+    origin = _origin(fork)
     with conversation(name, today) as talk:
+        if origin:
+            talk.fork(*origin)
         _greet(talk, name)
         try:
             _take_up(talk, getpass.getuser())
@@ -41,6 +50,16 @@ def chat(
         except (KeyboardInterrupt, EOFError):
             console.print()
     note(f"take this conversation up again with: promoloop chat --thread {name}")
+
+
+def _origin(fork: str | None) -> tuple[str, int] | None:
+    if fork is None:
+        return None
+    thread, at, turn = fork.rpartition("@")
+    if not at or not thread or not turn.isdecimal():
+        message = f"{fork!r} names no turn: write THREAD@TURN, e.g. demo@1 for after its first turn"
+        raise typer.BadParameter(message, param_hint="--fork")
+    return thread, int(turn)
 
 
 def _greet(talk: Conversation, name: str) -> None:
@@ -97,4 +116,5 @@ def _decide(talk: Conversation, request: dict[str, Any] | None, person: str) -> 
         if answer is None:
             note("left open; the request stays in this thread")
             return
-        request = show(talk.answer(answer))
+        events = talk.edit(answer, person) if isinstance(answer, str) else talk.answer(answer)
+        request = show(events)

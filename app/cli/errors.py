@@ -23,7 +23,9 @@ _EXPECTED = {
     "db.errors": ("StoreError",),
     "analytics.policy": ("PolicyError",),
     "app.settings": ("SettingsError",),
-    "agents.models": ("ModelError", "CutStreamError"),
+    "agents.models": ("ModelError",),
+    "agents.strict_openai": ("BrokenAnswerError",),
+    "agents.budget": ("BudgetSpentError",),
     "evals.loader": ("CaseError",),
     "evals.results": ("RunError",),
     "evals.cassette": ("CassetteMissError",),
@@ -35,6 +37,7 @@ _EXPECTED = {
 
 _PREFIX = {
     "sqlite3": "the file of the conversations cannot be used (move it away to begin anew): ",
+    "agents.strict_openai": "the model was asked three times and did not answer usably (try again, or another PROMOLOOP_MODEL): ",
     "openai": "the model could not be asked (check PROMOLOOP_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL): ",
     "langgraph.errors": "the agents did not come to an end and were stopped: ",
     "langchain.agents.middleware.model_call_limit": "the model called tools in a loop and was stopped: ",

@@ -74,10 +74,13 @@ def conversation(
     thread: str, today: dt.date | None = None, settings: Settings | None = None
 ) -> Iterator[Conversation]:
     """Open one thread of the graph."""
+    from agents.budget import Limits
     from app.conversation import Conversation
     from app.settings import read_settings
     from app.threads import open_checkpointer, open_graph
 
     settings = settings or read_settings()
     with workspace(today, settings) as shop, open_checkpointer(settings) as checkpointer:
-        yield Conversation(open_graph(settings, shop, checkpointer), thread, shop)
+        graph = open_graph(settings, shop, checkpointer)
+        limits = Limits(settings.max_calls, settings.max_tokens)
+        yield Conversation(graph, thread, shop, limits)

@@ -49,21 +49,30 @@ def _brief(arguments: dict[str, Any]) -> str:
     return text if len(text) <= 160 else text[:157] + "..."  # noqa: PLR2004  about two lines
 
 
-def ask(request: dict[str, Any], person: str) -> Answer | None:
-    """Put a request before the person; None when they do not answer now."""
+def ask(request: dict[str, Any], person: str) -> Answer | str | None:
+    """Put a request before the person.
+
+    Returns:
+        The answer; or the change they want, in their words; or None when they do not answer now.
+    """
     show_request(request)
     while True:
-        line = _read("approve? [y]es / [n]o, with a reason / [l]ater: ")
+        line = _read("approve? [y]es / [n]o, with a reason / [e]dit, with the change / [l]ater: ")
         word, _, reason = line.strip().partition(" ")
         match word.strip(",.:").casefold():
             case "y" | "yes" | "approve" | "sì" | "si" | "ja" if not reason or word.endswith(":"):
                 return {"decision": "approve", "by": person, "reason": reason.strip()}
             case "n" | "no" | "reject" | "nein":
                 reason = reason.strip() or _read("reason: ").strip()
-                return {"decision": "reject", "by": person, "reason": reason}
+                if reason:
+                    return {"decision": "reject", "by": person, "reason": reason}
+            case "e" | "edit" | "change":
+                change = reason.strip() or _read("what should change? ").strip()
+                if change:
+                    return change
             case "l" | "later" | "":
                 return None
-        console.print("please answer yes, no or later; a plan is changed before it is approved")
+        console.print("please answer yes, no, edit or later")
 
 
 def _read(prompt: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from agents.budget import DEFAULT_LIMITS, Limits
 from agents.graph import build_graph
 from agents.models import ModelSettings, chat_model
 from app.conversation import Conversation
@@ -41,13 +42,17 @@ def talk_to(shop: Workspace, tmp_path: Path) -> Iterator[Callable[..., Conversat
     """Open a thread; again and again, as another program would that starts on the same files."""
     connections = []
 
-    def open_thread(thread: str = THREAD, settings: ModelSettings | None = None) -> Conversation:
+    def open_thread(
+        thread: str = THREAD,
+        settings: ModelSettings | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> Conversation:
         connection = sqlite3.connect(tmp_path / "threads.sqlite", check_same_thread=False)
         connections.append(connection)
         saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         chosen = settings or ModelSettings()
         graph = build_graph(shop, lambda name: chat_model(chosen, name), saver)
-        return Conversation(graph, thread, shop)
+        return Conversation(graph, thread, shop, limits)
 
     yield open_thread
     for connection in connections:

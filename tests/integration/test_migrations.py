@@ -33,6 +33,7 @@ NAMES = [
     "008_add_tool_calls.sql",
     "009_drop_repeated_index.sql",
     "010_add_source_lines.sql",
+    "011_add_turns.sql",
 ]
 # Tables and columns of the specified schema in their order, written down once more by hand.
 SPECIFIED = {
@@ -185,7 +186,7 @@ def test_migrated_equals_created(
         other = open_engine(request.getfixturevalue("postgres_store"))
     found = shape(other)
     other.dispose()
-    assert len(found["columns"]) == 17
+    assert len(found["columns"]) == 18
     assert found == shape(empty)
 
 

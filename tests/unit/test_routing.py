@@ -36,6 +36,7 @@ def state(speaker: Any, *messages: AnyMessage, **more: Any) -> LoopState:
         "speaker": speaker,
         "revisions": 0,
         "decision": None,
+        "turn": 1,
     }
     return cast("LoopState", {**whole, **more})
 
