@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from db.engine import open_engine
@@ -20,6 +21,14 @@ from tests.postgres import NoServerError, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# What takes long is the machine's affair: no test is timed.
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("untimed")
 
 TESTS: Final = Path(__file__).parent
 SPECIFIED: Final = TESTS / "integration" / "schema_1_0_0.sql"
