@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock wheel clean
+.PHONY: help demo test torture bench-store lint format lock wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -30,6 +30,12 @@ demo: $(VENV)/.installed ## sample data, the whole loop on an embedded database,
 
 test: $(VENV)/.installed-dev ## all tests, on a private PostgreSQL and on DuckDB
 	$(BIN)/pytest -n 2 $(ARGS)
+
+torture: $(VENV)/.installed-dev ## the long runs: 10,000 operations on both engines, 200 kills
+	$(BIN)/pytest -m torture $(ARGS)
+
+bench-store: $(VENV)/.installed-dev ## speed of the store, as ratios within one run
+	$(BIN)/python -m tests.bench.store $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

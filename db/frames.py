@@ -56,8 +56,22 @@ def upsert_frame(
         raise RefusedValueError(message)
     with staged(conn, table, frame, columns) as stage:
         source = sa.select(*(stage.c[name] for name in columns))
+        if conn.dialect.name == "postgresql":
+            # Rows that change nothing are sorted out by one join, not one by one at the key.
+            source = source.where(~_stored_alike(table, stage, columns, key))
         statement = insert(table).from_select(list(columns), source)
         conn.execute(on_conflict_update(statement, table, columns, key))
+
+
+def _stored_alike(
+    table: sa.Table, stage: sa.TableClause, columns: Sequence[str], key: Sequence[str]
+) -> sa.Exists:
+    """Return the condition that the table has a staged row already, value for value."""
+    stored = table.alias("stored")
+    same_key = [stored.c[name] == stage.c[name] for name in key]
+    rest = [name for name in columns if name not in key]
+    same_rest = [stored.c[name].is_not_distinct_from(stage.c[name]) for name in rest]
+    return sa.exists().where(*same_key, *same_rest)
 
 
 @contextmanager

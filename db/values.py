@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 # Of a smaller float the decimal text would not fit into decimal256(76, 30).
 TINY: Final = 1e-9
+# A float this near to a whole number of cents, and below this many, is that number of cents.
+NEARLY: Final = 1e-6
+EXACT: Final = 1e15
 
 
 def fit_row(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,10 +118,17 @@ def _fit_series(column: sa.Column[Any], series: pd.Series[Any]) -> pa.Array:
         case sa.Boolean():
             return pa.array(series.to_numpy(bool), pa.bool_())
         case _:
-            texts = series.map(str, na_action="ignore")
-            for text in texts.dropna().unique():
-                _check_text(column, text)
-            return pa.array(texts.to_numpy(object), pa.string(), from_pandas=True)
+            return _fit_texts(column, series)
+
+
+def _fit_texts(column: sa.Column[Any], series: pd.Series[Any]) -> pa.Array:
+    """Check and convert each different text once: a million rows have few departments."""
+    codes, found = pd.factorize(series)
+    texts = [str(text) for text in found]
+    for text in texts:
+        _check_text(column, text)
+    indices = pa.array(codes, pa.int64(), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string())).dictionary_decode()
 
 
 def _fit_numbers(column: sa.Column[Any], series: pd.Series[Any]) -> pa.Array:
@@ -129,11 +139,32 @@ def _fit_numbers(column: sa.Column[Any], series: pd.Series[Any]) -> pa.Array:
     largest = float(np.nanmax(np.abs(values), initial=0.0))
     if largest + 10.0**-scale / 2 >= numeric_limit(column):
         _refuse(column, f"stays below {numeric_limit(column):,.0f}, not {largest:,}")
-    # By way of the shortest decimal text, as `_fit_number` does: a float's 1.005 is 1.00499...
-    texts = pa.array(np.where(np.abs(values) < TINY, 0.0, values), from_pandas=True).cast("string")
-    exact = texts.cast(pa.decimal256(76, 30))
-    rounded = pc.round(exact, scale, round_mode="half_towards_infinity")
-    return rounded.cast(pa.decimal128(precision, scale))
+    known = ~np.isnan(values)
+    steps = _whole_steps(np.where(known, values, 0.0), scale)
+    # Arrow keeps a decimal as 16 bytes, the lower 8 first.
+    words = np.column_stack([steps, steps >> 63]).astype("<i8")
+    buffers = [pa.array(known).buffers()[1], pa.py_buffer(words)]
+    return pa.Array.from_buffers(pa.decimal128(precision, scale), len(values), buffers)
+
+
+def _whole_steps(values: np.ndarray[Any, Any], scale: int) -> np.ndarray[Any, Any]:
+    """Return each value in steps of 10**-scale, halves away from zero as in its decimal text.
+
+    A float's 1.005 is 1.00499...: the text says what was meant. Only values that are not plainly
+    a whole number of steps go by way of it, as that is twenty times slower.
+    """
+    scaled = values * 10.0**scale
+    nearest = np.rint(scaled)
+    plain = (np.abs(scaled - nearest) < NEARLY) & (np.abs(scaled) < EXACT)
+    steps = np.where(plain, nearest, 0.0).astype(np.int64)
+    if not plain.all():
+        rest = values[~plain]
+        texts = pa.array(np.where(np.abs(rest) < TINY, 0.0, rest)).cast("string")
+        exact = texts.cast(pa.decimal256(76, 30))
+        rounded = pc.round(exact, scale, round_mode="half_towards_infinity")
+        words = rounded.cast(pa.decimal128(38, scale)).buffers()[1]
+        steps[~plain] = np.frombuffer(words, "<i8")[::2]
+    return steps
 
 
 def _fit_integers(column: sa.Column[Any], series: pd.Series[Any]) -> pa.Array:

@@ -199,3 +199,37 @@ def test_any_history_gives_what_the_definition_says(
     for day, value in zip(found.date.dt.date, found.forecasted_sales_value, strict=True):
         expected = by_brute_force(rows, day, start, channel)
         assert value == pytest.approx(NAN if expected is None else expected, abs=CENT, nan_ok=True)
+
+
+def one_by_one(
+    conn: sa.Connection, cells: Sequence[tuple[str, str]], start: dt.date, end: dt.date
+) -> pd.DataFrame:
+    asked = [
+        sales.baseline_reference(conn, start, end, *cell).assign(
+            channel=cell[0], department=cell[1]
+        )
+        for cell in cells
+    ]
+    return pd.concat(asked).dropna().sort_values(["date", "channel", "department"])
+
+
+def test_all_cells_at_once_are_as_one_by_one(engine: sa.Engine) -> None:
+    cells = [("offline", "TV"), ("online", "Gaming"), ("online", "TV")]
+    rows = every_friday(("offline", "TV", 7.77), ("online", "Gaming", 50.0))
+    rows += [(day, "online", "TV", True, 33.35 * n) for n, day in enumerate(FRIDAYS, 1)]
+    save(engine, [*rows, (FRIDAYS[0], "offline", "TV", True, 10.0)])
+    end = NEXT_FRIDAY + dt.timedelta(8)
+    with engine.connect() as conn:
+        found = sales.baseline_by_cell(conn, NEXT_FRIDAY, end)
+        expected = one_by_one(conn, cells, NEXT_FRIDAY, end)
+    assert len(found) == 6  # three cells, two Fridays
+    pd.testing.assert_frame_equal(
+        found, expected[list(found)].reset_index(drop=True), check_exact=True
+    )
+
+
+def test_a_look_back_forgets_what_is_older(engine: sa.Engine) -> None:
+    save(engine, [(day, "online", "TV", False, 100.0 * n) for n, day in enumerate(FRIDAYS, 1)])
+    with engine.connect() as conn:
+        found = sales.baseline_by_cell(conn, NEXT_FRIDAY, NEXT_FRIDAY, since=FRIDAYS[2])
+    assert found.forecasted_sales_value.tolist() == [350]
