@@ -58,6 +58,42 @@ def running_server() -> Iterator[str]:
             yield url
 
 
+class Machine(NamedTuple):
+    """Where servers can be run: the programs, an empty folder, and the account that owns both."""
+
+    binaries: Path
+    folder: Path
+    account: Account | None
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run a program of the server as its account.
+
+        Raises:
+            NoServerError: It failed.
+        """
+        _run(self.binaries / program, list(arguments), self.folder, self.account)
+
+    def hand_over(self, path: Path) -> Path:
+        """Give a file or a folder to the account."""
+        if self.account:
+            os.chown(path, *self.account)
+        return path
+
+
+@contextmanager
+def machine() -> Iterator[Machine]:
+    """Yield a place for servers of a test's own; what it starts it must stop.
+
+    Raises:
+        NoServerError: There are no programs of a server.
+    """
+    with tempfile.TemporaryDirectory(prefix="promoloop-pg-") as name:
+        folder = Path(name)
+        made = Machine(system_binaries() or _wheel_binaries(folder), folder, _account())
+        made.hand_over(folder)
+        yield made
+
+
 def _account() -> Account | None:
     """Return an unprivileged account if this is root, else None."""
     if os.getuid() != 0:
@@ -131,7 +167,7 @@ def _run(program: Path, arguments: list[str], folder: Path, account: Account | N
     done = subprocess.run(  # noqa: S603  programs of the server itself
         [str(program), *arguments],
         cwd=folder,
-        env={"PATH": str(program.parent), "HOME": str(folder), "LC_ALL": "C"},
+        env={"PATH": f"{program.parent}:/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Json
+from app.cli.options import Json, parse_moment
 from app.cli.output import emit_json, note
 from app.cli.session import store
 
@@ -111,6 +111,42 @@ def restore(
         note(f"the store that was there is now {done.former}: delete it when you need it no more")
     if pending:
         note("the backup is of an older version: run promoloop db migrate")
+
+
+def archive_settings(
+    archive: Annotated[Path, typer.Argument(help="Folder of the log, as the server sees it.")],
+    until: Annotated[
+        dt.datetime | None,
+        typer.Option(parser=parse_moment, metavar="MOMENT", help="Settings to recover up to then."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write them into this file.")] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Write the PostgreSQL settings for archiving the log, or with --until for recovering from it."""
+    from analytics.types import Record
+    from db import archive as archives
+
+    class Settings(Record):
+        """The settings and where they were written."""
+
+        file: str | None
+        settings: dict[str, str]
+
+    folder = archive.absolute()
+    settings = (
+        archives.recovery_settings(folder, until) if until else archives.archive_settings(folder)
+    )
+    if out is not None:
+        archives.write(out, settings)
+    if json:
+        emit_json(Settings(file=None if out is None else str(out), settings=settings))
+    elif out is None:
+        typer.echo(archives.as_file(settings), nl=False)
+    else:
+        typer.echo(f"wrote {out}")
+    if until is None:
+        note("include the file in postgresql.conf and restart the server; see docs/operations.md")
 
 
 def _chosen(backup: Path | None, folder: Path | None) -> Path:

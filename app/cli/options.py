@@ -20,6 +20,19 @@ def parse_day(text: str) -> dt.date:
         raise typer.BadParameter(message) from error
 
 
+def parse_moment(text: str) -> dt.datetime:
+    """Read a moment with its zone, given as YYYY-MM-DD HH:MM:SS+00:00."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is not a moment: write it as 2025-10-22 14:30:05+02:00"
+        raise typer.BadParameter(message) from error
+    if moment.tzinfo is None:
+        message = f"{text!r} has no time zone: write it as {text}+00:00 for UTC"
+        raise typer.BadParameter(message)
+    return moment
+
+
 Today = Annotated[
     dt.date | None,
     typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="Plan as if it were this day."),
