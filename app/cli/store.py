@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import Json, Today
 from app.cli.output import emit_json, note, show_table
 from app.cli.session import store
+
+if TYPE_CHECKING:
+    from db.health import Health
 
 db = typer.Typer(
     name="db", help="The store: its schema, upkeep, backups and state.", no_args_is_help=True
@@ -36,41 +39,62 @@ def migrate() -> None:
 
 @db.command()
 def status(*, json: Json = False) -> None:
-    """Show which migrations are applied and how many rows each table holds."""
-    import sqlalchemy as sa
-
-    from app.settings import read_settings
-    from db.engine import open_engine
+    """Show which migrations are applied, and how many rows, bytes and dead rows each table has."""
+    from db.health import Health, health
     from db.migrate import state
-    from db.tables import metadata
 
-    engine = open_engine(read_settings().database_url)
-    try:
+    class Status(Health):
+        """The schema and the state of the store; `rows` by table."""
+
+        applied: tuple[str, ...]
+        pending: tuple[str, ...]
+        newer: tuple[str, ...]
+        rows: dict[str, int]
+
+    with store(migrated=False) as engine:
         found = state(engine)
-        present = set(sa.inspect(engine).get_table_names())
         with engine.connect() as conn:
-            rows = {
-                table.name: conn.scalar(sa.select(sa.func.count()).select_from(table))
-                for table in metadata.sorted_tables
-                if table.name in present
-            }
-    finally:
-        engine.dispose()
+            looked = health(conn)
     if json:
-        import json as js
-
-        document = {
-            "applied": found.applied,
-            "pending": found.pending,
-            "newer": found.newer,
-            "rows": rows,
-        }
-        typer.echo(js.dumps(document, indent=2))
+        rows = {table.table: table.rows for table in looked.tables}
+        emit_json(Status(**found._asdict(), rows=rows, **dict(looked)))
         return
-    show_table("Tables", ["table", "rows>"], sorted(rows.items()))
+    _show_health(looked)
     note(f"{len(found.applied)} migrations applied, {len(found.pending)} pending")
     if found.pending:
         note("next: promoloop db migrate")
+
+
+def _show_health(looked: Health) -> None:
+    columns = ["table", "rows>", "MB>", "dead rows>", "vacuumed (UTC)", "analyzed (UTC)"]
+    show_table(
+        f"Tables, {looked.size_bytes / 1e6:,.1f} MB in all",
+        columns if looked.tables and looked.tables[0].size_bytes is not None else columns[:2],
+        [
+            (table.table, f"{table.rows:,}")
+            if table.size_bytes is None
+            else (
+                table.table,
+                f"{table.rows:,}",
+                f"{table.size_bytes / 1e6:,.1f}",
+                table.dead_rows,
+                _moment(table.vacuumed_at),
+                _moment(table.analyzed_at),
+            )
+            for table in sorted(looked.tables, key=lambda table: table.table)
+        ],
+    )
+    if looked.partitioned:
+        note("sales_aggregated is laid out by month")
+    if looked.statements:
+        show_table(
+            "Statements that took most time",
+            ["calls>", "total ms>", "mean ms>", "statement"],
+            [
+                (f"{s.calls:,}", f"{s.total_ms:,.0f}", f"{s.mean_ms:,.2f}", s.query)
+                for s in looked.statements
+            ],
+        )
 
 
 @db.command()
@@ -159,4 +183,4 @@ def _calendar_day() -> dt.date:
 
 
 def _moment(at: dt.datetime | None) -> str:
-    return "" if at is None else f"{at:%Y-%m-%d %H:%M}"
+    return "" if at is None else f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M}"

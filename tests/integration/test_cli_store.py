@@ -154,6 +154,18 @@ def test_refresh_makes_the_summary_or_says_that_it_is_fresh(
         assert done == {"view": "sales_daily_summary_stored", "rows": 70}
 
 
+@pytest.mark.usefixtures("filled")
+def test_status_shows_and_prints(run: Callable[..., Ran], engine_name: str) -> None:
+    told = run("status", "--json").document()
+    assert told["rows"]["sales_aggregated"] == 210
+    assert told["applied"][0] == "001_initial_schema.sql"
+    assert (told["pending"], told["newer"], told["statements"]) == ([], [], None)
+    assert told["size_bytes"] > 10_000
+    shown = run("status").out
+    assert "sales_aggregated" in shown
+    assert ("dead rows" in shown) == (engine_name == "postgresql")
+
+
 def test_backup_verify_restore(
     run: Callable[..., Ran], filled: str, tmp_path: Path, engine_name: str
 ) -> None:
