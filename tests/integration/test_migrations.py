@@ -290,3 +290,14 @@ def test_the_readme_draws_every_table_with_columns_that_exist() -> None:
     assert drawn.keys() == metadata.tables.keys()
     for table, columns in drawn.items():
         assert columns <= set(metadata.tables[table].columns.keys()), table
+
+
+def test_the_solid_lines_of_the_readme_are_the_foreign_keys() -> None:
+    readme = (Path(render.__file__).parent / "README.md").read_text(encoding="utf-8")
+    drawn = re.findall(r"^    (\w+) [|o]{2}--o[{|] (\w+) :", readme, re.MULTILINE)
+    defined = [
+        (key.referred_table.name, table.name)
+        for table in metadata.sorted_tables
+        for key in table.foreign_key_constraints
+    ]
+    assert sorted(drawn) == sorted(defined)
