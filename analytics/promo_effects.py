@@ -23,6 +23,7 @@ BAND_MIDDLE: dict[Band, float] = dict(zip(BANDS, (5.0, 15.0, 25.0, 35.0, 45.0), 
 _BAND = [*CELL, "band"]
 _SLOPE_PRIOR_SD = 2.5
 _UNKNOWN_PRIOR_SD = 0.5
+_BAND_LEAST_SD = 0.05
 _DIP_PRIOR_SD = 0.1
 _DIP_LEAST_SD = 0.015
 
@@ -87,7 +88,7 @@ def _bands(effects: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     slopes = effects.assign(estimate=effects["estimate"] / depth, se=effects["se"] / depth)
     wanted = cells.merge(pd.DataFrame({"band": BANDS}), how="cross")
     levels = (["band"], ["channel", "band"], ["department"], CELL, _BAND)
-    posterior = shrink(slopes, wanted, levels, _SLOPE_PRIOR_SD)
+    posterior = shrink(slopes, wanted, levels, _SLOPE_PRIOR_SD, _BAND_LEAST_SD)
     own = wanted.merge(effects[[*_BAND, "days", "depth_pct"]], on=_BAND, how="left")
     typical = effects.groupby("band")["depth_pct"].mean()
     middle = own["band"].map(BAND_MIDDLE).astype(float)

@@ -1,0 +1,1 @@
+"""Benchmarks: figures against anchors, measured in the same run."""
