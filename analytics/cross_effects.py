@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from analytics.cell_regression import regress
+from analytics.spike_slab import posterior
 from analytics.types import Cell, Record
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class CrossEffect(Record):
         source_department, source_channel: the promoted cell.
         department, channel: the cell that reacts.
         effect_pct: change, per cent of its baseline; negative is cannibalization, positive halo.
+            Drawn towards zero as far as it may be luck, of which the largest of many estimates have
+            most; `se_pct` is what remains open.
+        measured_pct, measured_se_pct: the same before; None in versions that kept only these.
         p_value: two-sided, of no effect.
         significant: whether it survives Benjamini-Hochberg at 10 % over all pairs tested; only
             then it is used.
@@ -40,6 +44,8 @@ class CrossEffect(Record):
     se_pct: float = Field(ge=0)
     p_value: float = Field(ge=0, le=1)
     significant: bool
+    measured_pct: float | None = None
+    measured_se_pct: float | None = Field(default=None, ge=0)
 
 
 def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
@@ -60,19 +66,33 @@ def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
         return ()
     p_values = [erfc(abs(row.estimate / row.se) / sqrt(2)) for row in found]  # two-sided
     significant = multipletests(p_values, alpha=FALSE_DISCOVERY_RATE, method="fdr_bh")[0]
+    logs, errors = (np.array([getattr(row, name) for row in found]) for name in ("estimate", "se"))
+    shrunk = posterior(logs, errors)
     return tuple(
         CrossEffect(
             source_department=row.source.department,
             source_channel=row.source.channel,
             department=row.target.department,
             channel=row.target.channel,
-            effect_pct=min(100 * float(np.expm1(row.estimate)), _LARGEST_PCT),
-            se_pct=min(100 * float(np.exp(row.estimate)) * row.se, _LARGEST_PCT),
+            effect_pct=_change_pct(mean),
+            se_pct=_error_pct(mean, sd),
+            measured_pct=_change_pct(row.estimate),
+            measured_se_pct=_error_pct(row.estimate, row.se),
             p_value=p_value,
             significant=bool(flag),
         )
-        for row, p_value, flag in zip(found, p_values, significant, strict=True)
+        for row, mean, sd, p_value, flag in zip(
+            found, shrunk.mean, shrunk.sd, p_values, significant, strict=True
+        )
     )
+
+
+def _change_pct(log: float) -> float:
+    return min(100 * float(np.expm1(log)), _LARGEST_PCT)
+
+
+def _error_pct(log: float, se: float) -> float:
+    return min(100 * float(np.exp(log)) * float(se), _LARGEST_PCT)
 
 
 class _Found(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from analytics.response import ResponseCurve
     from analytics.segments import Customers
     from analytics.types import Mechanic, ScenarioType
-    from analytics.uplift import CrossEffect, UpliftModel
+    from analytics.uplift import CrossEffect, Dip, UpliftModel
     from analytics.window import Window
 
 
@@ -204,10 +204,18 @@ def exposure(
     none = np.zeros((0, len(curve.coefficients)))
     weights = [curve.weights(t.cell, t.depth_pct) for t in treatments]
     usual = usual_uplifts(model)
+    uplift = [float(np.expm1(weight @ curve.log_uplift)) for weight in weights]
     scale = [
-        side_effect_scale(usual.get(t.cell, 0.0), float(np.expm1(weight @ curve.log_uplift)))
-        for t, weight in zip(treatments, weights, strict=True)
+        side_effect_scale(usual.get(t.cell, 0.0), u)
+        for t, u in zip(treatments, uplift, strict=True)
     ]
+    dip_scale = [
+        _dip_scale(dips.get(t.cell), u * days, s)
+        for t, u, days, s in zip(treatments, uplift, on_days.sum(axis=1), scale, strict=True)
+    ]
+    # A small promotion moves others less than was measured; that a large one moves them more is not
+    # shown by the data, so it is not counted on.
+    link_scale = [min(s, 1.0) for s in scale]
     # A rise after a promotion is noise of the dip's estimate, not something to plan with.
     dip_pct = [min(dips[t.cell].dip_pct, 0.0) if t.cell in dips else 0.0 for t in treatments]
     dip_se = [dips[t.cell].se_pct if t.cell in dips else 0.0 for t in treatments]
@@ -222,12 +230,12 @@ def exposure(
         funding_value=np.array([t.funding_value for t in treatments], dtype=np.float64),
         funding_rate=np.array([_funding_rate(t, policy) for t in treatments], dtype=np.float64),
         curve_weights=np.vstack([none, *weights]),
-        dip_pct=np.array(dip_pct, dtype=np.float64) * scale,
-        dip_se=np.array(dip_se, dtype=np.float64) * scale,
+        dip_pct=np.array(dip_pct, dtype=np.float64) * dip_scale,
+        dip_se=np.array(dip_se, dtype=np.float64) * dip_scale,
         link_row=np.array([row for row, _ in links], dtype=np.int64),
         link_target=np.array([window.index(_target(e)) for _, e in links], dtype=np.int64),
-        link_pct=np.array([e.effect_pct * scale[row] for row, e in links], dtype=np.float64),
-        link_se=np.array([e.se_pct * scale[row] for row, e in links], dtype=np.float64),
+        link_pct=np.array([e.effect_pct * link_scale[row] for row, e in links], dtype=np.float64),
+        link_se=np.array([e.se_pct * link_scale[row] for row, e in links], dtype=np.float64),
         links=tuple(effect for _, effect in links),
     )
 
@@ -273,6 +281,15 @@ def _links(
     return [(row, effect) for row, t in enumerate(treatments) for effect in found.get(t.cell, ())]
 
 
+def _dip_scale(dip: Dip | None, load_days: float, uplift_scale: float) -> float:
+    """Return how large a dip is, relative to the measured one: as its load, the additional units.
+
+    A version that does not know the load of the promotions it measured goes by the uplift alone.
+    """
+    usual = None if dip is None else dip.usual_load_days
+    return uplift_scale if usual is None else max(load_days / usual, 0.0)
+
+
 def usual_uplifts(model: UpliftModel) -> dict[Cell, float]:
     """Return the mean unit uplift of each cell's past promotions, as a share."""
     own: defaultdict[Cell, list[tuple[float, int]]] = defaultdict(list)
@@ -288,9 +305,9 @@ def usual_uplifts(model: UpliftModel) -> dict[Cell, float]:
 def side_effect_scale(usual: float, uplift: float) -> float:
     """Return how large a promotion's dip and cross effects are, relative to the measured ones.
 
-    Demand that was pulled forward, or from other departments, grows with the additional units: the
-    effects are scaled by the uplift (a share) over the mean uplift of the promotions that they
-    were measured on (`usual`).
+    Demand that comes from other departments grows with the additional units: the effects are scaled
+    by the uplift (a share) over the mean uplift of the promotions that they were measured on
+    (`usual`).
     """
     return max(uplift / usual, 0.0) if usual > 0 else 1.0
 

@@ -27,7 +27,7 @@ from analytics.counterfactual import Counterfactual, Verdict, counterfactual
 from analytics.forecast import Forecaster, fit_forecaster
 from analytics.frames import DAY_TOTALS, require_columns
 from analytics.panel import DIP_DAYS
-from analytics.post_mortem_text import Findings, insights, learning_points
+from analytics.post_mortem_text import FORECAST_FIGURES, Findings, insights, learning_points
 from analytics.types import Cell, Record, Scenario, ScenarioKpis
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["PostMortem", "analyse"]
 
 MIN_HISTORY_DAYS = 28
-_LARGEST_PCT = 9999.99
+_LARGEST_PCT = 9_999_999_999.99  # NUMERIC(12,2)
 
 
 class Day(Record):
@@ -58,8 +58,9 @@ class PostMortem(Record):
         verdict: of the net incremental sales: 'worked' when their 90 % interval lies above 0,
             'did_not' when below, else 'cannot_tell'. Whether it paid is `net.ebit.verdict`.
         actual_*: totals over every cell of the business in the window.
-        *_error_pct: actual against the stored forecast, per cent of the forecast; None where there
-            is none or it is 0.
+        *_error_pct: actual less the stored forecast, in per cent of the size of the forecast
+            (+10: 10 % more came in than was forecast); None where there is none, where it is 0,
+            and where the figure is beyond what the store can hold, which an insight then says.
         effect: change of the promoted cells in the window, fixed cost taken from the EBIT.
         net: the same with the days after and the significant effects on other cells.
         post_promo_dip, cannibalization_signals: by cell.
@@ -242,13 +243,16 @@ def _totals(
 
 
 def _errors(totals: Mapping[str, float], forecast: ScenarioKpis | None) -> dict[str, float | None]:
-    """Return actual against forecast in per cent of the forecast, as far as NUMERIC(6,2) holds."""
+    """Return actual less forecast in per cent of the forecast's size.
+
+    None where there is no forecast, where it is 0, or where the figure passes `_LARGEST_PCT`: next
+    to a forecast of about nothing a percentage says nothing.
+    """
     result: dict[str, float | None] = {}
-    for name in ("sales_value", "margin_value", "ebit", "units"):
+    for name in FORECAST_FIGURES:
         expected = 0.0 if forecast is None else float(getattr(forecast, f"total_{name}"))
         gap = 100 * (totals[name] - expected) / abs(expected) if expected else None
-        cut = None if gap is None else float(np.clip(gap, -_LARGEST_PCT, _LARGEST_PCT))
-        result[name] = None if cut is None else round(cut, 2)
+        result[name] = None if gap is None or abs(gap) > _LARGEST_PCT else round(gap, 2)
     return result
 
 

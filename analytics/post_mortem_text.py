@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from analytics.counterfactual import Counterfactual, Estimate
     from analytics.types import Scenario, ScenarioKpis
 
+FORECAST_FIGURES = {
+    "sales_value": "sales",
+    "margin_value": "margin",
+    "ebit": "EBIT",
+    "units": "units",
+}
+"""What a stored forecast is judged by, and how a sentence calls it."""
+
 _WEEKEND = 5
 _NOTABLE_SHARE = 0.1
 _DEPTH_GAP_POINTS = 2.0
@@ -151,8 +159,11 @@ def _others(found: Findings) -> str:
 def _forecast_error(found: Findings) -> list[str]:
     """Say how far the forecast was off, and whether by the promotion or by the rest."""
     error = found.errors["sales_value"]
-    if found.forecast is None or error is None:
+    if found.forecast is None:
         return ["No forecast of the campaign is stored: there is nothing to compare it with."]
+    tiny = _without_per_cent(found, found.forecast)
+    if error is None:
+        return tiny
     rows = found.forecast.kpi_breakdown.get("by_cell", [])
     gap = found.totals["sales_value"] - found.forecast.total_sales_value
     sentence = (
@@ -164,11 +175,22 @@ def _forecast_error(found: Findings) -> list[str]:
         row["sales_value_planned"] for row in rows if (row["channel"], row["department"]) in chosen
     )
     if not expected:
-        return [f"{sentence}."]
+        return [f"{sentence}.", *tiny]
     own = sum(c.actual_sales_value for c in found.promoted) - expected
     return [
         f"{sentence}: {own:+,.0f} of the gap lies in the promoted departments and "
-        f"{gap - own:+,.0f} in the others."
+        f"{gap - own:+,.0f} in the others.",
+        *tiny,
+    ]
+
+
+def _without_per_cent(found: Findings, forecast: ScenarioKpis) -> list[str]:
+    """Say which figures came against a forecast too near to 0 for a percentage."""
+    return [
+        f"The {name} came out at {found.totals[key]:,.0f} against a forecast of "
+        f"{getattr(forecast, f'total_{key}'):,.0f}: too near to nothing for an error in per cent."
+        for key, name in FORECAST_FIGURES.items()
+        if found.errors[key] is None
     ]
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _OUTLIER_SDS = 3.0
 _MAD_TO_SD = 1.4826
+_NO_VARIANCE = 1e-10
 
 
 def shrink(
@@ -28,10 +29,12 @@ def shrink(
     """Return the posterior of effects that share a mean and vary from group to group.
 
     The model: effect = mean + one normal deviation per level (e.g. department, then cell, then cell
-    and band), observed with known error. How much a level varies is estimated by Paule
-    and Mandel's method (statsmodels' meta-analysis) on its group means, level by level; given these variances
-    the posterior is the normal conditional distribution (best linear unbiased prediction), so an
-    effect that was never observed gets what its peers imply, with its larger error.
+    and band), observed with known error. How much a level varies is estimated by Paule and Mandel's
+    method (statsmodels' meta-analysis) on its group means, level by level. Given these variances,
+    the prior of each deviation enters a weighted least-squares fit (statsmodels) as one more
+    observation, of zero: mixed estimation (Theil and Goldberger 1961), which is the best linear
+    unbiased prediction. An effect that was never observed gets what its peers imply, with its
+    larger error.
 
     Args:
         observed: columns `estimate`, `se` (> 0) and the labels that `levels` name; may be empty.
@@ -43,22 +46,36 @@ def shrink(
     Returns:
         Index of `wanted`, columns `estimate` and `se`.
     """
+    from statsmodels.regression.linear_model import WLS  # noqa: PLC0415  slow to import
+
     spread = _spread(observed, levels)
     spread[-1] = max(spread[-1], least_sd**2)
     everyone = pd.concat([observed, wanted], ignore_index=True)
-    covariance = np.full((len(everyone), len(everyone)), prior_sd**2)
-    for level, variance in zip(levels, spread, strict=True):
-        group = everyone.groupby(list(level), sort=False).ngroup().to_numpy()
-        covariance += variance * (group[:, None] == group[None, :])
-    seen = len(observed)
-    noise = observed["se"].to_numpy(dtype=np.float64) ** 2
-    known = covariance[:seen, :seen] + np.diag(noise)
-    gain = np.linalg.solve(known, covariance[:seen, seen:]).T
-    mean = gain @ observed["estimate"].to_numpy(dtype=np.float64)
-    left = np.diag(covariance)[seen:] - np.einsum("ij,ji->i", gain, covariance[:seen, seen:])
-    return pd.DataFrame(
-        {"estimate": mean, "se": np.sqrt(np.maximum(left, 0.0))}, index=wanted.index
+    member = np.column_stack(
+        [np.ones(len(everyone)), *(_membership(everyone, level) for level in levels)]
     )
+    sizes = [everyone.groupby(list(level)).ngroups for level in levels]
+    prior = np.repeat([prior_sd**2, *spread], [1, *sizes])
+    varies = prior > _NO_VARIANCE
+    member, prior = member[:, varies], prior[varies]
+    seen, noise = len(observed), observed["se"].to_numpy(dtype=np.float64) ** 2
+    fitted = WLS(
+        np.concatenate([observed["estimate"].to_numpy(dtype=np.float64), np.zeros(len(prior))]),
+        np.vstack([member[:seen], np.eye(len(prior))]),
+        weights=1 / np.concatenate([noise, prior]),
+    ).fit()
+    asked = member[seen:]
+    left = np.einsum("ij,jk,ik->i", asked, fitted.normalized_cov_params, asked)
+    return pd.DataFrame(
+        {"estimate": asked @ fitted.params, "se": np.sqrt(np.maximum(left, 0.0))},
+        index=wanted.index,
+    )
+
+
+def _membership(labels: pd.DataFrame, level: Sequence[str]) -> FloatArray:
+    """Return which group of a level each row belongs to: (rows, groups) of 0 and 1."""
+    group = labels.groupby(list(level), sort=False).ngroup().to_numpy()
+    return np.asarray(np.eye(group.max() + 1)[group])
 
 
 def _spread(observed: pd.DataFrame, levels: Sequence[Sequence[str]]) -> list[float]:

@@ -44,13 +44,24 @@ class Coefficient(Record):
 
 
 class Dip(Record):
-    """Mean change of a cell's day total in the days after a promotion, per cent of baseline."""
+    """Mean change of a cell's day total in the days after a promotion.
+
+    Demand pulled forward grows with what was sold in addition: with the length of the promotion and
+    with its uplift. So the figure is that after a promotion of the usual size, and another one's
+    dip is in proportion.
+
+    Attributes:
+        dip_pct: per cent of baseline, each of the days after.
+        usual_load_days: additional units of the promotions measured, in days of baseline (six days
+            at +50 % are 3); None in versions fitted before it was measured.
+    """
 
     department: str
     channel: str
     dip_pct: float
     se_pct: float = Field(ge=0)
     days: int = DIP_DAYS
+    usual_load_days: float | None = Field(default=None, gt=0)
 
 
 class UpliftModel(Record):

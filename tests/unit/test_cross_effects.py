@@ -46,6 +46,13 @@ def test_halo_and_cannibalization_are_found_and_sized() -> None:
     assert len(false) <= 3
 
 
+def test_what_is_used_is_nearer_to_zero_than_what_was_measured() -> None:
+    for effect in _effects(halo=1.15, loss=0.88).values():
+        assert effect.measured_pct is not None
+        assert abs(effect.effect_pct) <= abs(effect.measured_pct)
+        assert effect.effect_pct * effect.measured_pct >= 0
+
+
 def test_without_any_effect_next_to_nothing_is_significant() -> None:
     flags = [e.significant for seed in (1, 2) for e in _effects(1.0, 1.0, seed).values()]
     assert len(flags) > 80

@@ -145,11 +145,20 @@ def test_errors_are_actual_against_the_stored_forecast(
     assert report.units_error_pct == pytest.approx(-50)
 
 
-def test_errors_beyond_what_the_store_holds_are_cut(
+def test_a_large_error_is_not_cut(before: pd.DataFrame, forecaster: Forecaster) -> None:
+    report = _analyse(before, forecaster, [_promo(ONE, 1.6)], _kpis(total_units=1))
+    assert report.units_error_pct == pytest.approx(100 * (report.actual_units - 1))
+
+
+def test_a_forecast_of_about_nothing_has_no_error_in_per_cent_and_that_is_said(
     before: pd.DataFrame, forecaster: Forecaster
 ) -> None:
-    report = _analyse(before, forecaster, [_promo(ONE, 1.6)], _kpis(total_units=1))
-    assert report.units_error_pct == 9999.99
+    kpis = _kpis(total_sales_value=1e-9, total_ebit=0.0)
+    report = _analyse(before, forecaster, [_promo(ONE, 1.6)], kpis)
+    assert report.sales_value_error_pct is None
+    assert report.ebit_error_pct is None
+    said = [line for line in report.insights if "too near to nothing" in line]
+    assert [line.split(" came")[0] for line in said] == ["The sales", "The EBIT"]
 
 
 def test_the_report_survives_json(before: pd.DataFrame, forecaster: Forecaster) -> None:

@@ -16,8 +16,8 @@ from analytics.coefficients import coefficients_of
 from analytics.panel import days_after, panel
 from analytics.price import promoted_cell
 from analytics.price_level import price_level, promo_shares, unexplained_price_cut
-from analytics.promo_effects import PromoEffects
-from analytics.shrinkage import shrink
+from analytics.promo_effects import PromoEffects, load_days
+from analytics.shrinkage import _spread, shrink
 from analytics.types import BANDS, Cell
 from analytics.uplift import Coefficient, UpliftModel, backtest_uplift, better, fit_uplift
 from tests.unit.sales_cases import (
@@ -187,6 +187,45 @@ def test_dips_are_recovered_where_they_are() -> None:
     assert abs(dips[STORE_TV].dip_pct) < 3
     assert dips[TV].days == 14
     assert 0 < dips[TV].se_pct < 2
+
+
+def test_the_load_of_a_promotion_is_what_it_sold_in_addition() -> None:
+    """Four days at +50 % and two at +100 %, three days apart: 2 and 2 days of baseline."""
+    promos = [Promo(TV, 20, 4, 25.0, 1.5), Promo(TV, 27, 2, 35.0, 2.0)]
+    days = panel(business([TV], days=60, promos=promos))
+    load = load_days(days, 0, {"20-30": math.log(1.5), "30-40": math.log(2.0)})
+    expected = np.zeros(60)
+    expected[24:38] += 2.0  # the 14 days after the first
+    expected[29:43] += 2.0
+    expected[27:29] = 0.0  # promoted
+    assert load == pytest.approx(expected)
+
+
+def test_a_dip_is_stated_with_the_load_that_made_it() -> None:
+    promos = [
+        Promo(p.cell, p.first, 6, 25.0, 1.65, dip=0.9)
+        for p in every(FOUR_CELLS, 50, DAYS, 6, {25.0: 1.65})
+    ]
+    for dip in fit_uplift(business(days=DAYS, promos=promos)).dips:
+        assert dip.usual_load_days == pytest.approx(6 * 0.65, rel=0.1)
+        assert dip.dip_pct == pytest.approx(-10, abs=2.5)
+
+
+def test_a_shrunk_effect_is_the_normal_conditional_mean() -> None:
+    """The covariances of all effects written down, as a check on the regression."""
+    labels = pd.DataFrame({"a": list("xxyyz"), "b": list("12345")})
+    observed = labels.iloc[:4].assign(estimate=[1.0, 1.4, -0.2, 0.3], se=[0.1, 0.2, 0.1, 0.3])
+    levels, prior_sd = (["a"], ["b"]), 2.0
+    between = _spread(observed, levels)
+    same_a = labels["a"].to_numpy()[:, None] == labels["a"].to_numpy()[None, :]
+    covariance = prior_sd**2 + between[0] * same_a + between[1] * np.eye(5)
+    gain = covariance[:, :4] @ np.linalg.inv(
+        covariance[:4, :4] + np.diag(observed["se"].to_numpy() ** 2)
+    )
+    found = shrink(observed, labels, levels, prior_sd)
+    assert found["estimate"].to_numpy() == pytest.approx(gain @ observed["estimate"].to_numpy())
+    variance = np.diag(covariance - gain @ covariance[:4])
+    assert found["se"].to_numpy() == pytest.approx(np.sqrt(variance), rel=1e-6)
 
 
 def test_recent_campaigns_weigh_more() -> None:
