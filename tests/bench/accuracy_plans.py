@@ -6,6 +6,7 @@ Run: `python -m tests.bench.accuracy_plans [--seeds N] [--first SEED]`
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from analytics.policy import default_policy
 from analytics.types import Cell
 from analytics.uplift import fit_uplift
 from sample_data.play import campaigns_of
-from tests.bench.sample_worlds import Known, known, plans, seeds
+from tests.bench.sample_worlds import Known, known, plans, say, seeds
 
 if TYPE_CHECKING:
     from analytics.forecast import Forecaster
@@ -95,8 +96,8 @@ def _sum(
     return float(rows.loc[on, name].sum())
 
 
-def main() -> None:
-    """Print coverage and bias over the seeds asked for."""
+def main() -> int:
+    """Print coverage and bias over the seeds asked for; 1 when those of the totals miss a target."""
     wanted = seeds("forecast KPIs of plans against what then happens")
     rows: list[dict[str, Any]] = []
     for seed in wanted:
@@ -105,15 +106,18 @@ def main() -> None:
         for plan in plans(case, PLANS):
             rows += judge(case, forecaster, model, plan)
     frame = pd.DataFrame(rows)
-    print(f"seeds {wanted[0]}-{wanted[-1]}, {PLANS} plans each; P10-P90 should hold .75-.85")
-    print("gaps: forecast less actual, per cent of the total, or of the promoted cells' baseline")
+    say(f"seeds {wanted[0]}-{wanted[-1]}, {PLANS} plans each; P10-P90 should hold .75-.85")
+    say("gaps: forecast less actual, per cent of the total, or of the promoted cells' baseline")
     for (kind, name), part in frame.groupby(["kind", "measure"], sort=False):
-        print(
+        say(
             f"{kind:6s}{name:13s} P10-P90 holds {part['held'].mean():.3f}  "
             f"mean gap {100 * part['gap'].mean():+.2f} %  "
             f"mean absolute gap {100 * part['gap'].abs().mean():.2f} %"
         )
+    totals = frame[frame["kind"] == "total"].groupby("measure")
+    held, gap = totals["held"].mean(), totals["gap"].mean()
+    return int(not (held.between(0.75, 0.85).all() and gap.abs().max() <= 0.02))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

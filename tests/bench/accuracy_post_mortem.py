@@ -6,6 +6,7 @@ Run: `python -m tests.bench.accuracy_post_mortem [--seeds N] [--first SEED]`
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from analytics.policy import default_policy
 from analytics.post_mortem import analyse
 from analytics.types import Cell
 from sample_data.play import campaigns_of
-from tests.bench.sample_worlds import known, plans, seeds
+from tests.bench.sample_worlds import known, plans, say, seeds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,28 +89,32 @@ def _held(promoted: Sequence[PromotedCell], world: World) -> float:
     return sum(held) / len(held)
 
 
-def main() -> None:
-    """Print the verdicts over the seeds asked for."""
+def main() -> int:
+    """Print the verdicts over the seeds asked for; 1 when the null world is not seen as such."""
+    missed = False
     wanted = seeds("post-mortems in worlds with and without an effect")
     for effects in (False, True):
         frame = pd.DataFrame([row for seed in wanted for row in judge(seed, effects=effects)])
         name = "promotions work" if effects else "null world (cannot_tell in >= .95)"
         verdicts = frame["verdict"].value_counts(normalize=True).round(3).to_dict()
-        print(f"{name}, seeds {wanted[0]}-{wanted[-1]}, {len(frame)} post-mortems: {verdicts}")
-        print(
+        say(f"{name}, seeds {wanted[0]}-{wanted[-1]}, {len(frame)} post-mortems: {verdicts}")
+        say(
             f"  promoted cells alone: {frame['own'].value_counts(normalize=True).round(3).to_dict()}"
         )
-        print(
+        say(
             f"  uplift of sales by cell: mean absolute error {frame['uplift'].mean():.1f} points, "
             f"90 % intervals hold the truth {frame['held'].mean():.3f}"
         )
         alarms = frame["false_alarms"].sum() / frame["null_cells"].sum()
-        print(f"  false alarms of cannibalization and halo (<= .05): {alarms:.4f}")
-        print(
+        say(f"  false alarms of cannibalization and halo (<= .05): {alarms:.4f}")
+        say(
             f"  dips shown in {frame['dips_found'].sum() / frame['dips'].sum():.3f} of the cells, "
             f"rises in {frame['rises'].sum() / frame['dips'].sum():.3f}"
         )
+        if not effects:
+            missed = bool(verdicts.get("cannot_tell", 0) < 0.95 or alarms > 0.05)
+    return int(missed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,6 +5,7 @@ Run: `python -m tests.bench.accuracy_uplift [--seeds N] [--first SEED]`
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from analytics.types import BANDS, Cell, band_of
 from analytics.uplift import fit_uplift
 from sample_data.effects import dip_factors
 from sample_data.season import day_range
-from tests.bench.sample_worlds import Known, known, seeds
+from tests.bench.sample_worlds import Known, known, say, seeds
 
 if TYPE_CHECKING:
     from analytics.uplift import UpliftModel
@@ -87,8 +88,8 @@ def dips(case: Known, model: UpliftModel) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def main() -> None:
-    """Print the figures over the seeds asked for."""
+def main() -> int:
+    """Print the figures over the seeds asked for; 1 when a target is missed."""
     wanted = seeds("uplift, cross effects and dips against the truth")
     tables: list[list[pd.DataFrame]] = [[], [], [], []]
     for seed in wanted:
@@ -114,38 +115,45 @@ def main() -> None:
     notable = dip[dip["true"] <= -_NOTABLE_PCT]
     empty = cross[cross["true"] == 0]
     per_seed = [frame.loc[~frame["pooled"], "held"].mean() for frame in tables[0]]
-    print(f"seeds {wanted[0]}-{wanted[-1]}; {len(BANDS)} bands, {len(own)} with own promo days")
-    print(f"uplift, mean absolute error in points     {own['error'].mean():7.2f}")
-    print(f"  anchor: ratio of promo to other days    {own['naive'].mean():7.2f}")
-    print(
-        f"  ours / anchor (at most 0.50)            {own['error'].sum() / own['naive'].sum():7.2f}"
-    )
-    print(f"90 % intervals hold the truth (.85-.95)   {own['held'].mean():7.3f}")
-    print(f"  least and most of the seeds             {min(per_seed):7.3f} {max(per_seed):.3f}")
-    print(f"  bands taken from peers                  {uplift[uplift.pooled]['held'].mean():7.3f}")
-    print(
+    say(f"seeds {wanted[0]}-{wanted[-1]}; {len(BANDS)} bands, {len(own)} with own promo days")
+    say(f"uplift, mean absolute error in points     {own['error'].mean():7.2f}")
+    say(f"  anchor: ratio of promo to other days    {own['naive'].mean():7.2f}")
+    say(f"  ours / anchor (at most 0.50)            {own['error'].sum() / own['naive'].sum():7.2f}")
+    say(f"90 % intervals hold the truth (.85-.95)   {own['held'].mean():7.3f}")
+    say(f"  least and most of the seeds             {min(per_seed):7.3f} {max(per_seed):.3f}")
+    say(f"  bands taken from peers                  {uplift[uplift.pooled]['held'].mean():7.3f}")
+    say(
         f"sign right / mean confidence              {own['right'].mean():7.3f} {own['confidence'].mean():.3f}"
     )
-    print(f"cross effects >= 5 %, sign right (>= .90) {signed.mean():7.3f}  of {len(effect)}")
-    print(f"  shown as significant                    {flagged.mean():7.3f}")
-    print(f"  sign right where significant            {signed[flagged].mean():7.3f}")
-    print(
+    say(f"cross effects >= 5 %, sign right (>= .90) {signed.mean():7.3f}  of {len(effect)}")
+    say(f"  shown as significant                    {flagged.mean():7.3f}")
+    say(f"  sign right where significant            {signed[flagged].mean():7.3f}")
+    say(
         f"  size where significant: true, measured, used {effect.loc[flagged, 'true'].abs().mean():.1f} "
         f"{effect.loc[flagged, 'measured'].abs().mean():.1f} {effect.loc[flagged, 'found'].abs().mean():.1f}"
     )
-    print(
+    say(
         f"false alarms, pairs without effect (<= .05) {empty['significant'].mean():.4f}  of {len(empty)}"
     )
-    print(
+    say(
         f"false alarms in null worlds (<= .05)      {nothing['significant'].mean():7.4f}  of {len(nothing)}"
     )
-    print(
+    say(
         f"dips >= 5 %, sign right (>= .90)          {(notable['found'] < 0).mean():7.3f}  of {len(notable)}"
     )
-    print(
+    say(
         f"  mean absolute error, points             {(dip['found'] - dip['true']).abs().mean():7.2f}"
     )
+    reached = (
+        own["error"].sum() <= own["naive"].sum() / 2,
+        0.85 <= own["held"].mean() <= 0.95,
+        signed.mean() >= 0.9,
+        empty["significant"].mean() <= 0.05,
+        nothing["significant"].mean() <= 0.05,
+        (notable["found"] < 0).mean() >= 0.9,
+    )
+    return int(not all(reached))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -39,8 +39,13 @@ def seeds(description: str) -> list[int]:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--seeds", type=int, default=20, help="how many")
     parser.add_argument("--first", type=int, default=1, help="the first of them")
-    given = parser.parse_args()
+    given, _ = parser.parse_known_args()
     return list(range(given.first, given.first + given.seeds))
+
+
+def say(line: str) -> None:
+    """Print a line at once: a benchmark takes minutes."""
+    print(line, flush=True)  # noqa: T201  the benchmark's output
 
 
 def known(seed: int, *, effects: bool = True, cut: bool = True) -> Known:
