@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture bench-store lint format lock wheel clean
+.PHONY: help demo test torture torture-workbooks bench-store bench-ingest lint format lock wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -31,11 +31,18 @@ demo: $(VENV)/.installed ## sample data, the whole loop on an embedded database,
 test: $(VENV)/.installed-dev ## all tests, on a private PostgreSQL and on DuckDB
 	$(BIN)/pytest -n 2 $(ARGS)
 
-torture: $(VENV)/.installed-dev ## the long runs: 10,000 operations on both engines, 200 kills
+torture: $(VENV)/.installed-dev torture-workbooks ## the long runs: 10,000 operations on both engines, 200 kills
 	$(BIN)/pytest -m torture $(ARGS)
 
 bench-store: $(VENV)/.installed-dev ## speed of the store, as ratios within one run
 	$(BIN)/python -m tests.bench.store $(ARGS)
+
+torture-workbooks: $(VENV)/.installed-dev ## 10,000 broken workbooks, 24 orders of files with crashes between
+	$(BIN)/python -m tests.torture.workbooks $(FILES)
+	$(BIN)/python -m tests.torture.orders
+
+bench-ingest: $(VENV)/.installed-dev ## a workbook of a million rows into the store: speed and memory
+	$(BIN)/python -m tests.bench.ingest
 
 lint: $(VENV)/.installed-dev ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

@@ -67,13 +67,23 @@ def parse_dates(text: pl.Series, *, date1904: bool = False) -> pl.Series:
     )[text.name]
 
 
-def parse_numbers(text: pl.Series) -> pl.Series:
+def is_italian(text: pl.Series) -> bool:
+    """Tell whether some cell can only be Italian ("1.234,56", "12,5") and none only English."""
+    cells = text.to_frame("raw").select(_bare_number(pl.col("raw")).alias("t"))["t"]
+    points = cells.str.contains(_PLAIN) & cells.str.contains(".", literal=True)
+    english = cells.str.contains(_ENGLISH) | (points & ~cells.str.contains(_ONE_DOT_GROUP))
+    commas = cells.str.contains(_COMMA) & ~cells.str.contains(_ONE_COMMA_GROUP)
+    return bool((cells.str.contains(_ITALIAN) | commas).any()) and not bool(english.any())
+
+
+def parse_numbers(text: pl.Series, *, italian: bool = False) -> pl.Series:
     """Read numbers written as text, with Italian ("1.234,56") or English separators.
 
     The last separator of a cell that has both is its decimal sign. A cell with a comma only is
     Italian, unless it looks like "1,234" in a column that has clearly English cells (then it is
     1234; with clearly Italian cells as well it is unreadable). A cell like "1.234" is 1234 only in
     a column that has Italian cells and no other decimal point; else it is 1.234.
+    With `italian` the column is known to have Italian cells beside it.
     A currency sign, white space and a trailing minus are dropped or moved. NaN and infinity are
     unreadable.
 
@@ -87,8 +97,8 @@ def parse_numbers(text: pl.Series) -> pl.Series:
         t.str.contains(_ONE_COMMA_GROUP),
     )
     plain, comma = t.str.contains(_PLAIN), t.str.contains(_COMMA)
-    italian, english = t.str.contains(_ITALIAN), t.str.contains(_ENGLISH)
-    has_italian = (italian | (comma & ~one_comma_group)).any()
+    is_grouped, english = t.str.contains(_ITALIAN), t.str.contains(_ENGLISH)
+    has_italian = pl.lit(italian) | (is_grouped | (comma & ~one_comma_group)).any()
     has_english = (english | (plain & t.str.contains(".", literal=True) & ~one_dot_group)).any()
     clearly_english = english.any()
     swapped = t.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
@@ -98,7 +108,7 @@ def parse_numbers(text: pl.Series) -> pl.Series:
         .then(swapped)
         .when(plain)
         .then(t)
-        .when(italian)
+        .when(is_grouped)
         .then(swapped)
         .when(english)
         .then(ungrouped)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from analytics.cell_text import parse_dates, parse_numbers, tidy
+from analytics.cell_text import is_italian, parse_dates, parse_numbers, tidy
 from analytics.exact_sums import (
     CENT,
     MEASURES,
@@ -109,7 +109,12 @@ def clean_lines(
         MonthFirstDatesError: the text dates are month/day/year.
     """
     columns = PROMO_COLUMNS if role == "promo" else SALES_COLUMNS
-    typed = pl.DataFrame([raw["row"], *(_typed(raw[n], t, date1904) for n, t in columns.items())])
+    texts = [raw[name] for name in MEASURES if raw[name].dtype == pl.String]
+    # A quantity of "1.000" beside values like "12,50" is a thousand pieces.
+    italian = bool(texts) and is_italian(pl.concat([text.rename("") for text in texts]))
+    typed = pl.DataFrame(
+        [raw["row"], *(_typed(raw[n], t, date1904, italian) for n, t in columns.items())]
+    )
     typed = typed.with_columns(
         _channel_expression(channel),
         _percent(typed["discount_pct"]).alias("discount_pct"),
@@ -179,14 +184,14 @@ def _fold(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _typed(column: pl.Series, dtype: pl.DataType, date1904: bool) -> pl.Series:  # noqa: FBT001  private
+def _typed(column: pl.Series, dtype: pl.DataType, date1904: bool, italian: bool) -> pl.Series:  # noqa: FBT001  private
     if dtype == pl.String:
         return _tidied(column.cast(pl.String))
     if column.dtype in {dtype, pl.Null}:
         return column.cast(dtype)
     if dtype == pl.Date:
         return parse_dates(column.cast(pl.String), date1904=date1904)
-    return parse_numbers(column.cast(pl.String))
+    return parse_numbers(column.cast(pl.String), italian=italian)
 
 
 def _tidied(column: pl.Series) -> pl.Series:

@@ -11,7 +11,7 @@ from db.rows import every, fields_of, one, upsert
 from db.tables import segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 STORED = fields_of(segments, Segment)
 
@@ -22,6 +22,11 @@ def save_many(conn: sa.Connection, records: Iterable[Segment]) -> None:
         record.model_dump() | {"fav_categories": list(record.fav_categories)} for record in records
     ]
     upsert(conn, segments, rows, key=["segment_id"])
+
+
+def remove(conn: sa.Connection, segment_ids: Collection[str]) -> None:
+    """Delete segments; what is not there is no error."""
+    conn.execute(segments.delete().where(segments.c.segment_id.in_(segment_ids)))
 
 
 def list_segments(conn: sa.Connection) -> list[Segment]:

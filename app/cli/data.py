@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 targets = typer.Typer(name="targets", help="Monthly targets.", no_args_is_help=True)
 segments = typer.Typer(name="segments", help="Customer segments.", no_args_is_help=True)
 
-Import = Annotated[Path, typer.Argument(help="A .csv or .xlsx file.")]
+Import = Annotated[Path, typer.Argument(help="A .csv, .xlsx or .xlsb file.")]
 
 
 def ingest(
@@ -184,13 +184,26 @@ def import_targets(file: Import, *, json: Json = False) -> None:
 
 
 @segments.command("import")
-def import_segments(file: Import, *, json: Json = False) -> None:
+def import_segments(
+    file: Import,
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Remove segments that the file does not name.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Load customer segments: segment_id, name, shares, basket, sensitivity ..."""
     from tools.imports import import_segments as load
 
     with unit(create=True) as deps:
-        result = load(deps, file)
-    emit_json(result) if json else typer.echo(f"{result.rows} segments stored from {file}")
+        result = load(deps, file, replace=replace)
+    if json:
+        emit_json(result)
+        return
+    gone = (
+        f", {len(result.removed)} removed ({', '.join(result.removed)})" if result.removed else ""
+    )
+    typer.echo(f"{result.rows} segments stored from {file}{gone}")
 
 
 @targets.command("show")

@@ -191,3 +191,12 @@ def test_spellings_do_not_depend_on_the_order() -> None:
 
 def test_names_that_differ_in_more_than_case_stay_apart() -> None:
     assert match_spellings(["TVS", "TV"], ["TV"]) == {"TV": "TV", "TVS": "TVS"}
+
+
+def test_one_italian_column_says_how_the_others_are_meant() -> None:
+    lines = sales_lines([{"sales": "1.234,56", "units": "1.000", "margin": "2"}])
+    assert lines.select("sales", "units", "margin").row(0) == (1234.56, 1000.0, 2.0)
+    english = sales_lines([{"sales": "1,234.56", "units": "1.000", "margin": "2"}])
+    assert english.select("sales", "units").row(0) == (1234.56, 1.0)
+    both = [{"sales": "12,5", "margin": "0.25", "units": "1.000"}]  # nobody can tell
+    assert sales_lines(both)["units"].to_list() == [1.0]

@@ -13,12 +13,13 @@ ANSWER_FILE = "answer.json"
 
 
 class ReadTask(Record):
-    """Read `path`; with `inspect` it is only looked at."""
+    """Read `path`; with `inspect` it is only looked at, with `table` its cells come as text."""
 
     path: Path
     today: dt.date
     channel: Channel | None = None
     inspect: bool = False
+    table: bool = False
 
 
 class FileAnswer(Record):
@@ -72,4 +73,5 @@ class Reply(Record):
 
     answer: FileAnswer | None = None
     info: WorkbookInfo | None = None
+    table: tuple[tuple[str | None, ...], ...] | None = None
     refused: str | None = None

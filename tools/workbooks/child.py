@@ -19,8 +19,10 @@ from analytics.sku_days import kept_lines
 from analytics.workbook_lines import cell_sums, clean_lines
 from tools.errors import UnreadableWorkbook
 from tools.workbooks.answers import ANSWER_FILE, FileAnswer, ReadTask, Reply
+from tools.workbooks.container import plain
 from tools.workbooks.describe import describe
 from tools.workbooks.reader import read_workbook
+from tools.workbooks.table import table_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -82,11 +84,11 @@ def main() -> int:
 def _serve(folder: Path) -> None:
     task = ReadTask.model_validate_json((folder / "task.json").read_text(encoding="utf-8"))
     try:
-        reply = _look(task) if task.inspect else Reply(answer=read_one(task, folder))
+        reply = _reply(task, folder)
     except UnreadableWorkbook as refusal:
         reply = Reply(refused=refusal.problem)
     except BaseException as error:  # noqa: BLE001  a panic of the library is no Exception
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        reason = plain(f"{type(error).__name__}: {error}")
         problem = f"cannot be read ({reason}): open it in Excel and save it again"
         reply = Reply(refused=problem)
         traceback.print_exc()  # the parent logs it if the child dies later
@@ -95,8 +97,12 @@ def _serve(folder: Path) -> None:
     unfinished.rename(folder / ANSWER_FILE)  # the parent never sees half an answer
 
 
-def _look(task: ReadTask) -> Reply:
-    return Reply(info=describe(task))
+def _reply(task: ReadTask, folder: Path) -> Reply:
+    if task.table:
+        return Reply(table=tuple(tuple(row) for row in table_of(task.path)))
+    if task.inspect:
+        return Reply(info=describe(task))
+    return Reply(answer=read_one(task, folder))
 
 
 def _write_frames(cleaned: CleanedLines, role: Role, folder: Path) -> None:

@@ -101,7 +101,7 @@ def open_container(path: Path) -> Container:
         with zipfile.ZipFile(path) as archive:
             return _inside(path, kind, archive)
     except (zipfile.BadZipFile, struct.error, NotImplementedError, EOFError, OSError) as error:
-        problem = f"is damaged or cut off ({error}): export or copy it again"
+        problem = f"is damaged or cut off ({plain(error)}): export or copy it again"
         raise UnreadableWorkbook(path, problem) from error
 
 
@@ -118,8 +118,14 @@ def check_bytes(path: Path) -> None:
                     while part.read(_PIECE):  # the last piece compares the checksum
                         pass
             except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-                problem = f"is damaged (the checksum of {name} is wrong: {error}): copy it again"
+                problem = f"is damaged (the checksum of {plain(name)} is wrong): copy it again"
                 raise UnreadableWorkbook(path, problem) from error
+
+
+def plain(said: object) -> str:
+    """Return the first line of what a library says, without what is no readable character."""
+    line = next(iter(str(said).splitlines()), "")
+    return "".join(c if c.isprintable() else "?" for c in line)[:200]
 
 
 def _ole_problem(path: Path) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from tools.errors import UnreadableWorkbook
+from tools.workbooks.container import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,20 +21,23 @@ if TYPE_CHECKING:
 
 _SEPARATORS = ";,\t|"
 _TOP_ROWS = 50
+_FEWEST_CELLS = 5  # DATE, DEPARTMENT and three measures
 _TOP_BYTES = 256 * 1024
 _LARGEST_FILE = 1024**3
 
 
-def top_of_csv(container: Container) -> list[list[str | None]]:
+def top_of_csv(
+    container: Container, *, rows: int = _TOP_ROWS, size: int = _TOP_BYTES
+) -> list[list[str | None]]:
     """Return the first rows as text, split at the separator that the file uses."""
     with container.path.open("rb") as file:
-        start = _decoded(container, file.read(_TOP_BYTES), cut=True)
+        start = _decoded(container, file.read(size), cut=True)
     separator = _separator(start)
-    rows = csv.reader(io.StringIO(start, newline=""), delimiter=separator)
+    records = csv.reader(io.StringIO(start, newline=""), delimiter=separator)
     try:
-        return [list(row) for _, row in zip(range(_TOP_ROWS), rows, strict=False)]
+        return [list(row) for _, row in zip(range(rows), records, strict=False)]
     except csv.Error as error:
-        problem = f"is not a CSV file ({error}): export it again"
+        problem = f"is not a CSV file ({plain(error)}): export it again"
         raise UnreadableWorkbook(container.path, problem) from error
 
 
@@ -59,8 +65,7 @@ def read_csv(
             separator=_separator(text[:_TOP_BYTES]),
         )
     except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0]
-        problem = f"is not a sound CSV file ({reason}): export it again"
+        problem = f"is not a sound CSV file ({plain(error)}): export it again"
         raise UnreadableWorkbook(container.path, problem) from error
     lines = frame.slice(header_index + 1)
     first = header_index + 2
@@ -76,6 +81,8 @@ def read_csv(
 
 
 def _decoded(container: Container, data: bytes, *, cut: bool) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode text"
+        return data[: len(data) // 2 * 2].decode("utf-16", "ignore" if cut else "replace")
     if b"\0" in data:
         problem = "is not a text file: save it as CSV (UTF-8) again"
         raise UnreadableWorkbook(container.path, problem)
@@ -88,6 +95,14 @@ def _decoded(container: Container, data: bytes, *, cut: bool) -> str:
 
 
 def _separator(text: str) -> str:
-    """Return the separator that splits the first line with text into the most cells."""
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    return max(_SEPARATORS, key=line.count)
+    """Return the separator of the first line that any splits into as many cells as we need.
+
+    A line "sep=;" says it itself, as Excel has it. Lines of a title above the header count only if
+    no line has enough cells.
+    """
+    lines = [line for line in text.splitlines()[:_TOP_ROWS] if line.strip()]
+    if lines and (said := re.fullmatch(r"sep=(.)", lines[0].strip())):
+        return said[1]
+    best = {line: max(_SEPARATORS, key=line.count) for line in lines}
+    wide = (mark for line, mark in best.items() if line.count(mark) + 1 >= _FEWEST_CELLS)
+    return next(wide, next(iter(best.values()), _SEPARATORS[0]))

@@ -1,4 +1,4 @@
-"""The parent's side: files are read in child processes, each file with a time limit.
+"""The parent's side: files are read in child processes, each file with limits of its own.
 
 A child serves one file after another (starting Python and its libraries costs more than reading a
 small workbook). When one dies or takes too long, the file it was at is refused and a new child
@@ -11,57 +11,66 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, cast
 
 from tools.workbooks.answers import ANSWER_FILE, Reply
+from tools.workbooks.usage import Usage, allowed_for, used_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from tools.workbooks.answers import FileAnswer, ReadTask, WorkbookInfo
 
 _POLL_SECONDS = 0.01
-_SECONDS, _SECONDS_PER_MB = 30.0, 6.0  # a workbook takes about 0.1 s per MB on an idle machine
+_SECONDS, _SECONDS_PER_MB = 120.0, 12.0  # by the clock, however busy the machine is
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A file's answer, or the sentence that says why there is none; its frames are in `folder`."""
+    """A file's answer, or the sentence that says why there is none; its frames are in `folder`.
+
+    `seconds` is the processor time it took, 0 where the system does not tell.
+    """
 
     task: ReadTask
     folder: Path
     answer: FileAnswer | None = None
     info: WorkbookInfo | None = None
+    table: Sequence[Sequence[str | None]] | None = None
     problem: str | None = None
+    seconds: float = 0.0
 
 
 class _Child:
     """One child process and the file that it is reading."""
 
-    def __init__(self, errors: Path) -> None:
-        self._errors = errors
-        with errors.open("wb") as stderr:
-            self._process = subprocess.Popen(
-                # -P: a folder named tools where the program was started is not ours.
-                [sys.executable, "-P", "-m", "tools.workbooks.child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-                env=_environment(),
-            )
+    def __init__(self) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  as long as the child
+        self._process = subprocess.Popen(
+            # -P: a folder named tools where the program was started is not ours.
+            [sys.executable, "-P", "-m", "tools.workbooks.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            env=_environment(),
+        )
         self.task: ReadTask | None = None
-        self._folder = errors
+        self._folder = Path()
         self._deadline = 0.0
+        self._allowed = self._before = Usage(0.0, 0)
 
     def give(self, task: ReadTask, folder: Path, seconds: float) -> None:
         """Let the child read a file."""
         folder.mkdir(parents=True)
         (folder / "task.json").write_text(task.model_dump_json(), encoding="utf-8")
         self.task, self._folder, self._deadline = task, folder, time.monotonic() + seconds
+        self._allowed = allowed_for(task.path)
+        self._before = used_by(self._process.pid) or self._before
         try:
             pipe = cast("IO[bytes]", self._process.stdin)
             pipe.write(f"{folder.resolve()}\n".encode())
@@ -79,18 +88,44 @@ class _Child:
         if written.is_file():
             reply = Reply.model_validate_json(written.read_text(encoding="utf-8"))
             self.task = None
-            return Outcome(task, folder, reply.answer, reply.info, reply.refused)
-        if not has_died and time.monotonic() < self._deadline:
+            return Outcome(
+                task,
+                folder,
+                reply.answer,
+                reply.info,
+                reply.table,
+                problem=reply.refused,
+                seconds=self._seconds(),
+            )
+        took = "stopped the reader" if has_died else self._excess()
+        if took is None:
             return None
+        seconds = self._seconds()
+        _log.info("%s %s: %s", task.path.name, took, self._last_words())
         self.end()
         self.task = None
-        took = "stopped the reader" if has_died else "took too long to read"
-        _log.info("%s %s: %s", task.path.name, took, self._last_words())
         problem = (
             f"{took} (exit {self._process.returncode}), so it is damaged or far too large: open "
             "it in Excel and save it again, split by month if it is large"
         )
-        return Outcome(task, folder, problem=problem)
+        return Outcome(task, folder, problem=problem, seconds=seconds)
+
+    def _seconds(self) -> float:
+        used = used_by(self._process.pid)
+        return 0.0 if used is None else used.seconds - self._before.seconds
+
+    def _excess(self) -> str | None:
+        """Say what the child takes too much of, None while it is within its limits.
+
+        Processor time, for a busy machine must not refuse a sound file; the clock only in the end.
+        """
+        used = used_by(self._process.pid)
+        if used is not None and used.bytes > self._allowed.bytes:
+            return f"needs more than {self._allowed.bytes / 1024**3:.1f} GiB of memory"
+        is_slow = used is not None and used.seconds - self._before.seconds > self._allowed.seconds
+        if is_slow or time.monotonic() > self._deadline:
+            return "took too long to read"
+        return None
 
     @property
     def is_alive(self) -> bool:
@@ -102,9 +137,11 @@ class _Child:
         self._process.kill()
         cast("IO[bytes]", self._process.stdin).close()
         self._process.wait()
+        self._errors.close()
 
     def _last_words(self) -> str:
-        return self._errors.read_text(errors="replace")[-500:]
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace")[-500:]
 
 
 class Readers:
@@ -152,20 +189,21 @@ class Readers:
                 if waiting:
                     index = reading[slot] = waiting.pop()
                     place = folder / str(index)
-                    self._child(slot, folder).give(tasks[index], place, self._limit(tasks[index]))
+                    self._child(slot).give(tasks[index], place, self._limit(tasks[index]))
             time.sleep(_POLL_SECONDS)
         return [outcomes[index] for index in range(len(tasks))]
 
     def _limit(self, task: ReadTask) -> float:
         return self._seconds + _SECONDS_PER_MB * task.path.stat().st_size / 1e6
 
-    def _child(self, slot: int, folder: Path) -> _Child:
+    def _child(self, slot: int) -> _Child:
         """Return the slot's child, a new one if it has none or its child has ended."""
         child = self._children.get(slot)
-        if child is None or not child.is_alive:
-            child = self._children[slot] = _Child(
-                folder / f"stderr_{slot}_{time.monotonic_ns()}.txt"
-            )
+        if child is not None and not child.is_alive:
+            child.end()
+            child = None
+        if child is None:
+            child = self._children[slot] = _Child()
         return child
 
 

@@ -14,6 +14,7 @@ import fastexcel
 import polars as pl
 
 from tools.errors import UnreadableWorkbook
+from tools.workbooks.container import plain
 from tools.workbooks.excerpt import excerpt
 
 if TYPE_CHECKING:
@@ -136,8 +137,7 @@ class Workbook:
         return "float" if dtype == pl.Float64 else "string"
 
     def _unreadable(self, error: Exception) -> UnreadableWorkbook:
-        reason = str(error).splitlines()[0]
-        problem = f"cannot be read ({reason}): open it in Excel and save it again"
+        problem = f"cannot be read ({plain(error)}): open it in Excel and save it again"
         return UnreadableWorkbook(self._container.path, problem)
 
 
