@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.bench.workbooks import NEEDED, write_sales
 
@@ -37,7 +37,7 @@ def read_only(path: Path) -> None:
     """Do what the ingest is compared with: the needed columns into Arrow."""
     import fastexcel  # noqa: PLC0415  is not to count for the others
 
-    types = {"DATE": "date", "COD SKU": "string", "DEPARTMENT": "string"}
+    types: Any = {"DATE": "date", "COD SKU": "string", "DEPARTMENT": "string"}
     types |= {name: "float" for name in NEEDED if name not in types}
     began = _used()
     book = fastexcel.read_excel(path)
