@@ -111,10 +111,15 @@ def _fingerprint(conn: sa.Connection, table: _Table) -> Fingerprint:
 
 def _text(column: str, kind: str) -> str:
     """Return the SQL of a value with its length, so that no two rows have the same text."""
-    # DuckDB writes ['a, b'] and ['a', 'b'] alike in some versions; its JSON does not.
-    text = (
-        f"CAST(to_json({column}) AS VARCHAR)"
-        if kind.endswith("[]")
-        else f"CAST({column} AS VARCHAR)"
-    )
+    match kind.lower():
+        case "bytea":
+            # As text it would be twice as long, and a value ends at 1 GB.
+            text = f"encode(sha256({column}), 'hex')"
+        case "blob":
+            text = f"sha256({column})"
+        case listed if listed.endswith("[]"):
+            # DuckDB writes ['a, b'] and ['a', 'b'] alike in some versions; its JSON does not.
+            text = f"CAST(to_json({column}) AS VARCHAR)"
+        case _:
+            text = f"CAST({column} AS VARCHAR)"
     return f"COALESCE(CAST(length({text}) AS VARCHAR) || ':' || {text}, '-')"

@@ -1,6 +1,5 @@
 -- Every table that holds rows of users, with its columns in order; partitions are their parent's.
--- The kind is empty: any value has one text.
-SELECT n.nspname, t.relname, a.attname, ''
+SELECT n.nspname, t.relname, a.attname, format_type(a.atttypid, NULL)
 FROM pg_class t
 JOIN pg_namespace n ON n.oid = t.relnamespace
 LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped

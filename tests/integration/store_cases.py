@@ -147,6 +147,8 @@ def fill(conn: sa.Connection, days: int = 70) -> None:
         ],
         tables.source_files: [a_source()],
         tables.source_days: [a_source_day()],
+        tables.source_lines: [{"source_file_id": uuid(31), "content": b"ARROW\x00\xff\\'"}],
+        tables.turns: [{"thread_id": "t", "turn": 1, "text": "piano", "started_at": WRITTEN}],
         tables.uplift_models: [
             {
                 "model_version": "2024-10-01.1",
@@ -175,6 +177,8 @@ def fill(conn: sa.Connection, days: int = 70) -> None:
             }
         ],
     }
+    lacking = tables.metadata.tables.keys() - {table.name for table in rows}
+    assert not lacking, f"a new table needs rows here: {lacking}"
     for table, values in rows.items():
         conn.execute(sa.insert(table), values)
 
