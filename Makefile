@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture torture-workbooks bench-store bench-ingest lint format lock wheel clean
+.PHONY: help demo test torture torture-workbooks bench-store bench-ingest bench-accuracy lint format lock wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -43,6 +43,9 @@ torture-workbooks: $(VENV)/.installed-dev ## 10,000 broken workbooks, 24 orders 
 
 bench-ingest: $(VENV)/.installed-dev ## a workbook of a million rows into the store: speed and memory
 	$(BIN)/python -m tests.bench.ingest
+
+bench-accuracy: $(VENV)/.installed-dev ## every figure of forecasts, uplifts and plans beside simpler ways
+	$(BIN)/python -m tests.bench.accuracy $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

@@ -22,7 +22,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.baseline import Baseline, Method, fit_baseline
-from analytics.forecast_errors import ErrorDraws, PastErrors, backtest
+from analytics.everyday_promotions import everyday_promotions, with_usual_days
+from analytics.forecast_backtest import backtest
+from analytics.forecast_errors import ErrorDraws, PastErrors
 from analytics.frames import DAY_TOTALS, FORECAST, KEY, MEASURES, PLAN, require_columns
 from analytics.panel import Panel, panel
 from analytics.price import promoted_cell
@@ -39,6 +41,7 @@ __all__ = ["ErrorDraws", "Forecaster", "fit_forecaster", "weekday_baseline"]
 
 MAX_AHEAD_DAYS = 400
 _MIN_HISTORY_DAYS = 2
+_UNSEEN_SEASON_STRETCH = 1.1
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,9 @@ class Forecaster:
     def error_draws(self, start: dt.date, end: dt.date, draws: int, seed: int) -> ErrorDraws:
         """Draw forecast errors for a window, whole blocks of the backtest at a time.
 
+        They are a tenth wider where the history does not hold the window's season a year before:
+        what the season does is then unknown, and no past error tells of it.
+
         Args:
             start: first day of the window.
             end: last day of the window.
@@ -156,8 +162,11 @@ class Forecaster:
         Raises:
             ValueError: as for `baseline`.
         """
-        self._horizon(start, end)
-        return self.errors.draws((end - start).days + 1, draws, seed)
+        length = (end - start).days + 1
+        lead = self._horizon(start, end) - length
+        seen = pd.Timestamp(start) - pd.DateOffset(years=1) >= self.history.dates[0]
+        stretch = 1.0 if seen else _UNSEEN_SEASON_STRETCH
+        return self.errors.draws(length, draws, seed, lead, stretch)
 
     def _horizon(self, start: dt.date, end: dt.date) -> int:
         """Return the days from the last one known to the end of the window, once it is allowed."""
@@ -203,6 +212,7 @@ def fit_forecaster(history: pd.DataFrame, country: str | None = "IT", seed: int 
         ValueError: a column is missing, there are fewer than 2 days, or the country is not known.
     """
     days = panel(history)
+    days = with_usual_days(days, everyday_promotions(days))
     if len(days.dates) < _MIN_HISTORY_DAYS:
         message = (
             f"the sales cover {days.last_day} only: a forecast and its error take at least "

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-
-from analytics.baseline import fit_baseline
-from analytics.promo_response import promo_factor
+from scipy import stats
 
 if TYPE_CHECKING:
-    from analytics.panel import BoolArray, FloatArray, Panel
+    from analytics.panel import FloatArray
     from analytics.types import Cell
 
-_HORIZON = 28
-_FULL_FROM_DAYS = 112
-_MOST_ORIGINS = 13
-_REFIT_EVERY = 5
+_WEEK = 7
 _LARGEST_RATIO = 10.0
+_REPEATED_DAYS = 28
+_SHIFTED_WEEKS = 2
+_HELD_SHARE = 0.8
+_WIDEST = 2.5
+_UNTOLD = 1.5
+_FEWEST_BLOCKS = 1.5
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class PastErrors:
 
     Attributes:
         actual, forecast: (origins, horizon, cells); NaN where there was nothing to compare.
-        cutoffs: last day known to each origin's forecast.
+        cutoffs: last day known to each origin's forecast, oldest first.
     """
 
     cells: tuple[Cell, ...]
@@ -70,29 +73,92 @@ class PastErrors:
             }
         )
 
-    def draws(self, length: int, count: int, seed: int) -> ErrorDraws:
+    def draws(
+        self, length: int, count: int, seed: int, lead: int = 0, stretch: float = 1.0
+    ) -> ErrorDraws:
         """Resample whole blocks of errors.
 
-        A block is `length` consecutive days of one origin, all cells together: cells that erred
-        together, and days that erred alike, do so in the draw. A window longer than the backtest's
-        horizon repeats the block, so that errors of the far days do not average out.
+        A block is consecutive days of one origin, all cells together: cells that erred together,
+        and days that erred alike, do so in the draw. A day takes errors of forecasts made about as
+        long before (up to two weeks more or less, the weekday kept). A window beyond the backtest's
+        horizon repeats the last four weeks of the block, so that errors of the far days do not
+        average out. A factor's mean over the draws is about 1: a cell's mean error of the past is
+        not taken to go on. The errors are widened by `width`.
 
         Args:
             length: days of the window.
             count: number of draws.
             seed: of the choice of blocks.
+            lead: days between the last one known and the window.
+            stretch: widens all errors further, 1 or more.
         """
-        ratios = self._ratios()
+        errors = (
+            stretch * self.width * _with_level(self._errors, self._level_width(len(self.cutoffs)))
+        )
         rng = np.random.default_rng(seed)
-        horizon = ratios.shape[1]
-        origin = rng.integers(len(ratios), size=count)
-        offset = rng.integers(max(horizon - length, 0) + 1, size=count)
-        step = (offset[:, None] + np.arange(length)) % horizon
-        factors = ratios[origin[:, None], step].transpose(0, 2, 1)
-        return ErrorDraws(cells=list(self.cells), factors=factors)
+        horizon = errors.shape[1]
+        origin = rng.integers(len(errors), size=count)
+        furthest = _SHIFTED_WEEKS if horizon >= (2 * _SHIFTED_WEEKS + 1) * _WEEK else 0
+        shift = _WEEK * rng.integers(-furthest, furthest + 1, size=count)
+        step = lead + np.arange(length) + shift[:, None]
+        drawn = errors[origin[:, None], _folded(step, horizon)].transpose(0, 2, 1)
+        return ErrorDraws(cells=list(self.cells), factors=np.maximum(1 + drawn, 0.0))
 
+    @cached_property
+    def width(self) -> float:
+        """By how much errors are widened, at least 1, so that P10-P90 holds four days in five.
+
+        Conformal over the origins: the score of a day is its error over the P10 or P90 of the
+        origins with whose days it shares none (of all others, where the history is too short for
+        that); the width is the 80 % quantile of the scores. A time that errs more than the one
+        before it widens it. Vovk, Gammerman and Shafer 2005, "Algorithmic learning in a random
+        world"; the scores are those of conformalized quantiles (Romano et al. 2019), as ratios.
+        """
+        judged = ~np.isnan(self.actual) & (self.forecast > 0)
+        apart = np.abs(np.subtract.outer(self._days, self._days)) >= self.actual.shape[1]
+        raw = self._ratios - 1
+        scores = [np.zeros(0)]
+        for origin, others in enumerate(apart):
+            known = others if others.any() else np.arange(len(raw)) != origin
+            if known.any():
+                centre = raw[known].mean(axis=(0, 1))
+                past = _with_level(raw[known] - centre, self._level_width(int(known.sum())))
+                low, high = np.quantile(past, [0.1, 0.9], axis=(0, 1))
+                own = raw[origin] - centre
+                score = np.where(
+                    own > 0, own / np.maximum(high, _LEAST), own / np.minimum(low, -_LEAST)
+                )
+                scores.append(score[judged[origin]])
+        pooled = np.concatenate(scores)
+        return (
+            float(np.clip(np.quantile(pooled, _HELD_SHARE), 1.0, _WIDEST))
+            if len(pooled)
+            else _UNTOLD
+        )
+
+    def _level_width(self, origins: int) -> float:
+        """Return the widening of whole blocks for how few of them do not overlap.
+
+        Student's quantile for a new draw around the mean of so many, over the normal one.
+        """
+        days = self._days[1] - self._days[0] if len(self._days) > 1 else 0.0
+        blocks = max(1 + days * (origins - 1) / self.actual.shape[1], _FEWEST_BLOCKS)
+        quantile = float(stats.t.ppf(0.9, blocks - 1) / stats.norm.ppf(0.9))
+        return min(quantile * float(np.sqrt(1 + 1 / blocks)), _WIDEST)
+
+    @cached_property
+    def _errors(self) -> FloatArray:
+        """Actual over forecast less the cell's mean: (origins, horizon, cells)."""
+        result: FloatArray = self._ratios - self._ratios.mean(axis=(0, 1))
+        return result
+
+    @property
+    def _days(self) -> FloatArray:
+        return (self.cutoffs - self.cutoffs[0]).days.to_numpy(dtype=np.float64)
+
+    @cached_property
     def _ratios(self) -> FloatArray:
-        """Return actual over forecast without gaps: (origins, horizon, cells).
+        """Actual over forecast without gaps: (origins, horizon, cells).
 
         A day without a comparison takes the mean of the cell in that origin, else of all origins;
         a cell that the backtest does not cover takes the errors of the one that errs most.
@@ -112,42 +178,16 @@ class PastErrors:
         return filled
 
 
-def backtest(days: Panel, country: str | None, seed: int) -> PastErrors:
-    """Forecast the past from up to 13 origins, 28 days each, with the promotions that were run.
-
-    An origin's forecast knows nothing after its cutoff but which promotions came. The model is
-    refitted at every fifth origin; between, the older one continues the longer history, which makes
-    its errors larger if anything. Histories of fewer than 112 days have shorter horizons.
-    """
-    horizon = _HORIZON if len(days.dates) >= _FULL_FROM_DAYS else max(len(days.dates) // 4, 1)
-    lengths = _origins(np.asarray((~np.isnan(days.sales)).any(axis=1)), horizon)
-    actual, forecast = [], []
-    for group in (lengths[k : k + _REFIT_EVERY] for k in range(0, len(lengths), _REFIT_EVERY)):
-        known = [days.first(length) for length in group]
-        came = [days.first(length + horizon).last(horizon) for length in group]
-        baseline = fit_baseline(known[0], country, seed)
-        sales = baseline.sales(known, horizon, [ahead.promo for ahead in came])
-        for before, ahead, plain in zip(known, came, sales, strict=True):
-            depth = np.nan_to_num(ahead.depth_pct)
-            forecast.append(plain * promo_factor(baseline.response, depth, ahead.promo_share))
-            # A promotion of unknown depth cannot be forecast, so it is no test of the forecast.
-            unknown = ahead.promo & np.isnan(ahead.depth_pct)
-            judged = ~unknown & (before.sales > 0).any(axis=0)
-            actual.append(np.where(judged, ahead.sales, np.nan))
-    return PastErrors(
-        cells=days.cells,
-        cutoffs=days.dates[np.array(lengths) - 1],
-        actual=np.array(actual),
-        forecast=np.where(np.isnan(actual), np.nan, forecast),
-    )
+def _with_level(errors: FloatArray, width: float) -> FloatArray:
+    """Widen what the days of a block and cell have in common, and not what is the day's own."""
+    level = errors.mean(axis=1, keepdims=True)
+    result: FloatArray = errors + (width - 1) * level
+    return result
 
 
-def _origins(sold: BoolArray, horizon: int) -> list[int]:
-    """Return how many days each origin knows, oldest first: at least half of all.
-
-    An origin within a gap of the data is left out: no forecast would have been made there.
-    """
-    total = len(sold)
-    lengths = [total - horizon * (k + 1) for k in range(_MOST_ORIGINS)]
-    known = [length for length in lengths if length >= max(total // 2, 1)][::-1]
-    return [length for length in known if sold[max(length - 7, 0) : length].any()] or known[-1:]
+def _folded(step: np.typing.NDArray[np.int64], horizon: int) -> np.typing.NDArray[np.int64]:
+    """Bring steps into a backtest's horizon: those beyond repeat its last whole weeks."""
+    tail = min(_REPEATED_DAYS, horizon)
+    beyond = horizon - tail + (step - (horizon - tail)) % tail
+    early = step % _WEEK if horizon >= _WEEK else step % horizon
+    return np.where(step < 0, early, np.where(step < horizon, step, beyond))

@@ -10,7 +10,8 @@ import pytest
 
 from analytics.baseline import fit_baseline
 from analytics.forecast import Forecaster, fit_forecaster, weekday_baseline
-from analytics.forecast_errors import PastErrors, backtest
+from analytics.forecast_backtest import backtest
+from analytics.forecast_errors import PastErrors
 from analytics.frames import FORECAST, MEASURES, PLAN
 from analytics.panel import panel
 from analytics.types import Cell
