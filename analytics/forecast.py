@@ -52,11 +52,13 @@ class Forecaster:
         history: what it was fitted on.
         fitted: the baseline model and the promotion effects.
         errors: the rolling-origin backtest.
+        everyday: cells that are always on promotion: their baseline has their usual promotion in it.
     """
 
     history: Panel
     fitted: Baseline
     errors: PastErrors
+    everyday: tuple[Cell, ...] = ()
 
     @property
     def cells(self) -> list[Cell]:
@@ -212,14 +214,17 @@ def fit_forecaster(history: pd.DataFrame, country: str | None = "IT", seed: int 
         ValueError: a column is missing, there are fewer than 2 days, or the country is not known.
     """
     days = panel(history)
-    days = with_usual_days(days, everyday_promotions(days))
+    everyday = everyday_promotions(days)
+    days = with_usual_days(days, everyday)
     if len(days.dates) < _MIN_HISTORY_DAYS:
         message = (
             f"the sales cover {days.last_day} only: a forecast and its error take at least "
             f"{_MIN_HISTORY_DAYS} days, load more"
         )
         raise ValueError(message)
-    return Forecaster(days, fit_baseline(days, country, seed), backtest(days, country, seed))
+    fitted = fit_baseline(days, country, seed)
+    names = tuple(days.cells[k] for k in np.flatnonzero(everyday))
+    return Forecaster(days, fitted, backtest(days, country, seed), names)
 
 
 def weekday_baseline(history: pd.DataFrame, start: dt.date, end: dt.date) -> pd.DataFrame:

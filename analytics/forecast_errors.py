@@ -142,7 +142,8 @@ class PastErrors:
         Student's quantile for a new draw around the mean of so many, over the normal one.
         """
         days = self._days[1] - self._days[0] if len(self._days) > 1 else 0.0
-        blocks = max(1 + days * (origins - 1) / self.actual.shape[1], _FEWEST_BLOCKS)
+        apart = min(days / self.actual.shape[1], 1.0)
+        blocks = max(1 + apart * (origins - 1), _FEWEST_BLOCKS)
         quantile = float(stats.t.ppf(0.9, blocks - 1) / stats.norm.ppf(0.9))
         return min(quantile * float(np.sqrt(1 + 1 / blocks)), _WIDEST)
 

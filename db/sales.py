@@ -84,6 +84,13 @@ def date_range(conn: sa.Connection) -> tuple[dt.date, dt.date] | None:
     return None if row[0] is None else (row[0], row[1])
 
 
+def newest_by_channel(conn: sa.Connection, until: dt.date) -> dict[str, dt.date]:
+    """Return the last day with sales of each channel, days after `until` left out."""
+    newest = sa.select(sales.c.channel, sa.func.max(sales.c.date).label("day"))
+    known = newest.where(sales.c.date <= until).group_by(sales.c.channel)
+    return {row.channel: row.day for row in conn.execute(known.order_by(sales.c.channel))}
+
+
 def cells(conn: sa.Connection) -> list[Cell]:
     """Return every channel x department with sales, sorted."""
     pairs = sa.select(sales.c.channel, sales.c.department).distinct()

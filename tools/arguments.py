@@ -33,6 +33,22 @@ def newest_sale(deps: Deps) -> dt.date:
     return period[1]
 
 
+def known_until(deps: Deps) -> dt.date:
+    """Return the newest stored day that is known today: sales after today are not looked at.
+
+    Raises:
+        Refusal: the store is empty, or all its sales are later than today.
+    """
+    newest = newest_sale(deps)
+    if newest <= deps.today:
+        return newest
+    known = sales.newest_by_channel(deps.conn, deps.today - dt.timedelta(days=1))
+    if not known:
+        message = f"the store has no sales before {deps.today}: choose a later --today"
+        raise Refusal(message)
+    return max(known.values())
+
+
 def known_department(deps: Deps, name: str) -> str:
     """Return a department as the store spells it, or refuse with the list of those there are."""
     known = sorted({cell.department for cell in sales.cells(deps.conn)})

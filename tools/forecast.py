@@ -9,7 +9,7 @@ from pydantic import Field
 
 from analytics.forecast import Forecaster
 from analytics.types import Cell, Channel, Interval, Record
-from tools.arguments import check_period, known_department, newest_sale
+from tools.arguments import check_period, known_department, known_until
 from tools.deps import Deps
 from tools.errors import refusing
 
@@ -39,6 +39,7 @@ class BaselineForecast(Record):
     days: tuple[ForecastDay, ...]
     uses_sales_until: dt.date
     methods: dict[str, int] = Field(description="how many cells each method forecast")
+    fallbacks: tuple[str, ...] = Field(description="cells not forecast by the model, and why")
     backtest_wape: float = Field(description="error of the model on days it had not seen, 0-1")
 
 
@@ -58,7 +59,7 @@ def forecast_baseline(
     Refuses an unknown department, upside-down dates, more than 200 days, and an empty store.
     """
     check_period(start, end, max_days=200)
-    before = min(start, newest_sale(deps) + dt.timedelta(days=1))
+    before = min(start, known_until(deps) + dt.timedelta(days=1))
     department = department and known_department(deps, department)
     forecaster = deps.forecaster(before)
     with refusing():
@@ -84,6 +85,7 @@ def forecast_baseline(
         ),
         uses_sales_until=before - dt.timedelta(days=1),
         methods=methods(cells),
+        fallbacks=fallbacks(forecaster, cells),
         backtest_wape=round(forecaster.backtest_wape, 4),
     )
 
@@ -104,6 +106,31 @@ def methods(cells: pd.DataFrame) -> dict[str, int]:
     return {str(method): int(count) for method, count in per_cell.value_counts().items()}
 
 
+_WHY = {
+    "weekday_mean": "the mean of its weekdays, as it has under 8 weeks of sales, or they are constant or often nothing",
+    "cell_mean": "the mean of its days, as it has under 2 weeks of sales",
+    "no_history": "nothing, as it has not sold in the 8 weeks before",
+}
+
+
+def fallbacks(forecaster: Forecaster, cells: pd.DataFrame) -> tuple[str, ...]:
+    """Say in a sentence each which cells of a forecast frame the model could not forecast as usual."""
+    per_cell = cells.drop_duplicates(["channel", "department"])
+    columns = per_cell[["channel", "department", "method"]]
+    plain = [
+        f"{department} {channel} is forecast as {_WHY[method]}"
+        for channel, department, method in columns.itertuples(index=False)
+        if method in _WHY
+    ]
+    shown = set(columns[["channel", "department"]].itertuples(index=False, name=None))
+    everyday = [
+        f"{cell.department} {cell.channel} is on promotion nearly every day: its baseline has its usual promotion in it"
+        for cell in forecaster.everyday
+        if tuple(cell) in shown
+    ]
+    return tuple(plain + everyday)
+
+
 def total_interval(
     forecaster: Forecaster, cells: pd.DataFrame, start: dt.date, end: dt.date
 ) -> Interval:
@@ -112,12 +139,35 @@ def total_interval(
     Past forecast errors are replayed on the forecast, whole blocks at a time, so that cells and
     days which erred together do so here too.
     """
+    return interval_of(drawn_totals(forecaster, cells, start, end).sum())
+
+
+def interval_of(totals: "pd.Series[float]", already: float = 0.0) -> Interval:
+    """Return P10, P50 and P90 of drawn totals on top of what is sold already."""
+    p10, p50, p90 = (float(v) + already for v in np.percentile(totals.to_numpy(), [10, 50, 90]))
+    return Interval(p10=round(p10, 2), p50=round(p50, 2), p90=round(p90, 2))
+
+
+def drawn_totals(
+    forecaster: Forecaster, cells: pd.DataFrame, start: dt.date, end: dt.date
+) -> pd.DataFrame:
+    """Draw the summed sales of each cell of a forecast frame: index channel and department.
+
+    Args:
+        forecaster: what made the frame.
+        cells: FORECAST frame, rows within the window; it may lack days.
+        start: first day of the window.
+        end: last day of the window.
+
+    Returns:
+        One column per draw. A cell without past errors takes its forecast in each.
+    """
     draws = forecaster.error_draws(start, end, draws=DRAWS, seed=0)
+    names = pd.MultiIndex.from_tuples(draws.cells, names=["channel", "department"])
     order = {cell: index for index, cell in enumerate(draws.cells)}
     matrix = np.zeros((len(order), (end - start).days + 1))
-    rows = [order[Cell(*cell)] for cell in zip(cells["channel"], cells["department"], strict=True)]
-    days = (cells["date"] - pd.Timestamp(start)).dt.days.to_numpy()
-    matrix[rows, days] = cells["sales_value"].to_numpy()
-    totals = np.einsum("kcd,cd->k", draws.factors, matrix)
-    p10, p50, p90 = np.percentile(totals, [10, 50, 90])
-    return Interval(p10=round(float(p10), 2), p50=round(float(p50), 2), p90=round(float(p90), 2))
+    known = cells[pd.MultiIndex.from_frame(cells[["channel", "department"]]).isin(names)]
+    rows = [order[Cell(*cell)] for cell in zip(known["channel"], known["department"], strict=True)]
+    days = (known["date"] - pd.Timestamp(start)).dt.days.to_numpy()
+    matrix[rows, days] = known["sales_value"].to_numpy()
+    return pd.DataFrame(np.einsum("kcd,cd->ck", draws.factors, matrix), index=names)

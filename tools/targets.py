@@ -2,25 +2,28 @@
 
 import datetime as dt
 from calendar import monthrange
-from itertools import product
 from typing import Annotated, NamedTuple
 
 import pandas as pd
 from pydantic import Field
 
-from analytics.frames import day_totals
-from analytics.types import Campaign, Cell, Interval, Record, Target
-from db import catalog, sales, targets
+from analytics.frames import FORECAST, day_totals
+from analytics.money import cents
+from analytics.types import Interval, Record, Target
+from db import sales, targets
 from db.errors import NotFoundError
-from tools.approved import approved_scenarios
-from tools.arguments import newest_sale
+from tools.arguments import known_until
 from tools.deps import Deps
-from tools.errors import NotStored, refusing
-from tools.forecast import methods, total_interval
+from tools.errors import NotStored, Refusal, refusing
+from tools.forecast import drawn_totals, fallbacks, interval_of, methods
+from tools.planned_promotions import Planned, planned_promotions
 
 Month = Annotated[
     str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="a month, e.g. 2025-10")
 ]
+
+_STOPPED_AFTER_DAYS = 56  # as the forecast, which takes a cell that silent as gone
+_NO_CELLS = pd.MultiIndex.from_arrays([[], []], names=["channel", "department"])
 
 
 class GapPart(Record):
@@ -30,6 +33,7 @@ class GapPart(Record):
     sold_so_far_value: float
     forecast_rest_value: float
     expected_value: float
+    expected_interval: Interval
     same_month_last_year_value: float | None
 
 
@@ -55,6 +59,9 @@ class MonthGap(Record):
         description="campaigns of unknown discount that will run: not counted"
     )
     methods: dict[str, int]
+    notes: tuple[str, ...] = Field(
+        description="fallbacks, and channels loaded less far than others"
+    )
 
 
 class TargetList(Record):
@@ -78,8 +85,9 @@ def month_gap(
 
     `gap_value` is expected minus target: negative means behind. `expected_interval` is the P10-P90
     range of the month's total. Promotions that still run in the month, of the catalog or approved
-    here, are counted in and named. Refuses a month without a target (it lists the months that have one) and an empty
-    store.
+    here, are counted in and named. Sales after today are not looked at; a channel loaded less far than
+    another is forecast from its own newest day on. Refuses a month without a target (it lists the months
+    that have one), a month before the first sale, and an empty store.
     """
     geo = geo or deps.workspace.geo
     try:
@@ -88,35 +96,39 @@ def month_gap(
         raise NotStored(_no_target(deps, month, geo)) from error
     first = dt.date.fromisoformat(f"{month}-01")
     last = first.replace(day=monthrange(first.year, first.month)[1])
-    newest = newest_sale(deps)
-    sold = day_totals(sales.sales_rows(deps.conn, first, last))
-    rest_start = max(first, min(newest, last) + dt.timedelta(days=1))
-    rest, interval, planned = _rest(deps, rest_start, last, newest)
-    sold_value, rest_value = float(sold["sales_value"].sum()), float(rest["sales_value"].sum())
-    margin = float(sold["margin_value"].sum() + rest["margin_value"].sum())
-    expected = sold_value + rest_value
+    known = _known(deps, first, last)
+    sold = day_totals(sales.sales_rows(deps.conn, first, min(last, known.until)))
+    rest = _rest(deps, first, last, known)
+    ahead = rest.frame
+    sold_value = float(sold["sales_value"].sum())
+    rest_value = float(ahead["sales_value"].sum())
+    margins = pd.concat([sold["margin_value"], ahead["margin_value"]])
+    margin_known = len(margins) > 0 and bool(margins.notna().all())
+    expected = round(sold_value, 2) + round(rest_value, 2)
+    gap = expected - target.sales_value_target
     return MonthGap(
         month=month,
         geo=geo,
         target_value=target.sales_value_target,
         target_margin_pct=target.margin_pct_target,
         sold_so_far_value=round(sold_value, 2),
-        sold_until=min(newest, last) if newest >= first else None,
+        sold_until=min(known.until, last) if known.until >= first else None,
         forecast_rest_value=round(rest_value, 2),
         expected_value=round(expected, 2),
-        expected_margin_pct=round(margin * 100 / expected, 2) if expected > 0 else None,
-        expected_interval=Interval(
-            p10=round(sold_value + interval.p10, 2),
-            p50=round(sold_value + interval.p50, 2),
-            p90=round(sold_value + interval.p90, 2),
+        expected_margin_pct=(
+            round(float(margins.sum()) * 100 / expected, 2)
+            if expected > 0 and margin_known
+            else None
         ),
-        gap_value=round(expected - target.sales_value_target, 2),
-        gap_pct=round((expected - target.sales_value_target) * 100 / target.sales_value_target, 2),
+        expected_interval=interval_of(rest.draws.sum(), round(sold_value, 2)),
+        gap_value=round(gap, 2),
+        gap_pct=round(gap * 100 / target.sales_value_target, 2),
         by_channel=_parts(deps, "channel", sold, rest, first, last),
         by_department=_parts(deps, "department", sold, rest, first, last),
-        planned_promotions=planned.counted,
-        promotions_left_out=planned.left_out,
-        methods=methods(rest) if len(rest) else {},
+        planned_promotions=rest.planned.counted,
+        promotions_left_out=rest.planned.left_out,
+        methods=methods(ahead) if len(ahead) else {},
+        notes=known.notes + rest.notes,
     )
 
 
@@ -127,77 +139,103 @@ def _no_target(deps: Deps, month: str, geo: str) -> str:
     return f"no target is stored for {month} in {geo}: there are targets from {months[0]} to {months[-1]}"
 
 
-class _Planned(NamedTuple):
-    """Promotions that still run, as a PLAN frame, and by name."""
+class _Known(NamedTuple):
+    """How far sales are known: in all, by channel, and on every channel that still sells."""
 
-    plan: pd.DataFrame
-    counted: tuple[str, ...]
-    left_out: tuple[str, ...]
+    until: dt.date
+    newest: dict[str, dt.date]
+    complete_until: dt.date
+    notes: tuple[str, ...]
 
 
-def _rest(
-    deps: Deps, start: dt.date, end: dt.date, newest: dt.date
-) -> tuple[pd.DataFrame, Interval, _Planned]:
-    """Forecast the days of the month that have no sales yet, known promotions counted in."""
-    planned = _catalog_plan(deps, start, end)
-    if start > end:
-        columns = ["date", "channel", "department", "sales_value", "margin_value", "units"]
-        return pd.DataFrame(columns=[*columns, "method"]), Interval(p10=0, p50=0, p90=0), planned
-    forecaster = deps.forecaster(newest + dt.timedelta(days=1))
+def _known(deps: Deps, first: dt.date, last: dt.date) -> _Known:
+    """Say how far each channel is loaded.
+
+    Raises:
+        Refusal: the store is empty, or the whole month lies before its first sale.
+    """
+    until = known_until(deps)
+    period = sales.date_range(deps.conn)
+    if period and last < period[0]:
+        message = f"the store's sales begin on {period[0]}, after {first:%Y-%m}: load older workbooks, or choose a later month"
+        raise Refusal(message)
+    newest = sales.newest_by_channel(deps.conn, until)
+    selling = {c: day for c, day in newest.items() if (until - day).days < _STOPPED_AFTER_DAYS}
+    complete = min(selling.values())
+    notes = [
+        f"{channel} is loaded until {day} only, other sales until {until}: its days since are forecast"
+        if channel in selling
+        else f"{channel} has sold nothing since {day} and is not forecast"
+        for channel, day in newest.items()
+        if day < min(until, last)
+    ]
+    if period and first < period[0]:
+        notes.append(
+            f"the store's sales begin on {period[0]}: earlier days of the month count as nothing"
+        )
+    return _Known(until, newest, complete, tuple(notes))
+
+
+class _Rest(NamedTuple):
+    """What is to come in the month: FORECAST frame of the days that no channel's sales cover yet.
+
+    `draws` has a row per channel and department and a column per draw of its total.
+    """
+
+    frame: pd.DataFrame
+    draws: pd.DataFrame
+    planned: Planned
+    notes: tuple[str, ...]
+
+
+def _rest(deps: Deps, first: dt.date, last: dt.date, known: _Known) -> _Rest:
+    """Forecast the days of the month that have no sales yet, known promotions counted in.
+
+    The forecast knows the days that every channel has, and is used from each channel's own newest
+    day on.
+    """
+    start = max(first, known.complete_until + dt.timedelta(days=1))
+    if start > last:
+        empty = pd.DataFrame(0.0, index=_NO_CELLS, columns=[0])
+        return _Rest(pd.DataFrame(columns=FORECAST), empty, Planned.nothing(), ())
+    planned = planned_promotions(deps, start, last)
+    forecaster = deps.forecaster(known.complete_until + dt.timedelta(days=1))
     with refusing():
-        rest = forecaster.forecast(start, end, planned.plan)
-    return rest, total_interval(forecaster, rest, start, end), planned
-
-
-def _catalog_plan(deps: Deps, start: dt.date, end: dt.date) -> _Planned:
-    """Return what runs in a period, of the catalog and approved here; the deepest where two meet."""
-    if start > end:
-        return _Planned(_plan_frame({}), (), ())
-    found = catalog.list_campaigns(deps.conn, start, end)
-    known = [campaign for campaign in found if campaign.avg_discount_pct is not None]
-    approved = approved_scenarios(deps, start, end)
-    depths: dict[tuple[pd.Timestamp, Cell], float] = {}
-    running = [
-        (c.date_start, c.date_end, Cell(channel, department), c.avg_discount_pct or 0.0)
-        for c in known
-        for channel, department in product(c.channels, c.departments)
-    ] + [(*s.run_of(m), m.cell, m.discount_pct) for s in approved for m in s.mechanics]
-    for first, last, cell, depth in running:
-        for day in pd.date_range(max(start, first), min(end, last)):
-            depths[day, cell] = max(depths.get((day, cell), 0.0), depth)
-    counted = _names(known) + tuple(f"{s.label} (approved)" for s in approved)
-    return _Planned(_plan_frame(depths), counted, _names([c for c in found if c not in known]))
-
-
-def _plan_frame(depths: dict[tuple[pd.Timestamp, Cell], float]) -> pd.DataFrame:
-    plan = pd.DataFrame(
-        [(day, cell.channel, cell.department, depth) for (day, cell), depth in depths.items()],
-        columns=["date", "channel", "department", "depth_pct"],
-    )
-    return plan.astype({"date": "datetime64[ns]", "depth_pct": float})
-
-
-def _names(campaigns: list[Campaign]) -> tuple[str, ...]:
-    return tuple(campaign.promo_name or str(campaign.id) for campaign in campaigns)
+        frame = forecaster.forecast(start, last, planned.plan)
+    newest = pd.to_datetime(frame["channel"].map(known.newest))
+    frame = frame[~(frame["date"] <= newest)]
+    draws = drawn_totals(forecaster, frame, start, last)
+    return _Rest(frame, draws, planned, fallbacks(forecaster, frame))
 
 
 def _parts(
-    deps: Deps, key: str, sold: pd.DataFrame, rest: pd.DataFrame, first: dt.date, last: dt.date
+    deps: Deps, key: str, sold: pd.DataFrame, rest: _Rest, first: dt.date, last: dt.date
 ) -> tuple[GapPart, ...]:
+    """Split the month; the parts add up to the totals to the cent."""
     year_ago = sales.sales_rows(deps.conn, _year_before(first), _year_before(last))
-    so_far = sold.groupby(key)["sales_value"].sum()
-    to_come = rest.groupby(key)["sales_value"].sum()
     before = year_ago.groupby(key)["sales_value"].sum()
-    return tuple(
-        GapPart(
-            key=str(name),
-            sold_so_far_value=round(float(so_far.get(name, 0.0)), 2),
-            forecast_rest_value=round(float(to_come.get(name, 0.0)), 2),
-            expected_value=round(float(so_far.get(name, 0.0) + to_come.get(name, 0.0)), 2),
-            same_month_last_year_value=round(float(before[name]), 2) if name in before else None,
+    so_far = sold.groupby(key)["sales_value"].sum()
+    to_come = rest.frame.groupby(key)["sales_value"].sum()
+    names = sorted({*so_far.index, *to_come.index})
+    shares = cents([float(to_come.get(name, 0.0)) for name in names]) / 100
+    drawn = rest.draws.groupby(level=key).sum()
+    parts = []
+    for name, ahead in zip(names, shares.tolist(), strict=True):
+        done = round(float(so_far.get(name, 0.0)), 2)
+        totals = drawn.loc[name] if name in drawn.index else pd.Series([0.0])
+        parts.append(
+            GapPart(
+                key=str(name),
+                sold_so_far_value=done,
+                forecast_rest_value=ahead,
+                expected_value=round(done + ahead, 2),
+                expected_interval=interval_of(totals, done),
+                same_month_last_year_value=(
+                    round(float(before[name]), 2) if name in before else None
+                ),
+            )
         )
-        for name in sorted({*so_far.index, *to_come.index})
-    )
+    return tuple(parts)
 
 
 def _year_before(day: dt.date) -> dt.date:

@@ -58,6 +58,8 @@ def _show_forecast(result: BaselineForecast) -> None:
     typer.echo(
         f"total {money(result.sales_value)} (P10 {money(interval.p10)} - P90 {money(interval.p90)})"
     )
+    for remark in result.fallbacks:
+        note(remark)
     used = ", ".join(f"{count} cells by {method}" for method, count in result.methods.items())
     note(
         f"uses sales until {result.uses_sales_until}; {used}; backtest WAPE {result.backtest_wape:.3f}"
@@ -90,13 +92,23 @@ def show_gap(result: MonthGap) -> None:
     for title, parts in (("channel", result.by_channel), ("department", result.by_department)):
         show_table(
             f"{result.month} {result.geo} by {title}",
-            [title, "sold so far>", "forecast rest>", "expected>", "same month last year>"],
+            [
+                title,
+                "sold so far>",
+                "forecast rest>",
+                "expected>",
+                "P10>",
+                "P90>",
+                "same month last year>",
+            ],
             [
                 (
                     part.key,
                     money(part.sold_so_far_value),
                     money(part.forecast_rest_value),
                     money(part.expected_value),
+                    money(part.expected_interval.p10),
+                    money(part.expected_interval.p90),
                     money(part.same_month_last_year_value),
                 )
                 for part in parts
@@ -109,6 +121,8 @@ def show_gap(result: MonthGap) -> None:
         f"against target {money(result.target_value)}: {signed(result.gap_value)} "
         f"({result.gap_pct:+.1f} %)"
     )
+    for remark in result.notes:
+        note(remark)
     if result.planned_promotions:
         note(f"counts on: {', '.join(result.planned_promotions)}")
     if result.promotions_left_out:

@@ -76,9 +76,9 @@ def grocer() -> bool:
     _say(f"  AutoETS (statsforecast, measured before) {AUTO_ETS:.3f}")
     share = float(np.mean(held))
     _say(f"  P10-P90 holds {share:.3f} of the days ({', '.join(f'{h:.2f}' for h in held)})")
-    return _verdict(np.mean(scores["promoloop"]) <= GROCER_WAPE, f"WAPE <= {GROCER_WAPE}") & _holds(
-        share
-    )
+    return _verdict(
+        float(np.mean(scores["promoloop"])) <= GROCER_WAPE, f"WAPE <= {GROCER_WAPE}"
+    ) & _holds(share)
 
 
 def sample() -> bool:
@@ -121,7 +121,7 @@ def steps() -> bool:
         moved = _wide(fitted.forecast(start, end, plan), pd.Timestamp(start)) / _wide(
             base, pd.Timestamp(start)
         )
-        tv = [column == ("online", "TV") for column in moved.columns]
+        tv = [tuple(column) == ("online", "TV") for column in moved.columns]
         own, others = moved.to_numpy()[:, tv][:, 0], moved.to_numpy()[:, np.logical_not(tv)]
         apart = np.delete(own, slice(step, step + 15))
         good = (
@@ -194,7 +194,8 @@ def _weekday_mean(history: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     wide = history.pivot_table(index="date", columns=CELL, values="sales_value")
     wide = wide.reindex(pd.date_range(wide.index.min(), first - pd.Timedelta(days=1)))
     days = pd.date_range(first, periods=HORIZON)
-    return wide.groupby(wide.index.dayofweek).mean().loc[days.dayofweek].set_axis(days).fillna(0.0)
+    mean = wide.groupby(pd.DatetimeIndex(wide.index).dayofweek).mean()
+    return mean.loc[days.dayofweek].set_axis(days).fillna(0.0)
 
 
 def _campaigns(world: World, first: pd.Timestamp) -> pd.DataFrame:
@@ -208,14 +209,14 @@ def _campaigns(world: World, first: pd.Timestamp) -> pd.DataFrame:
         if 0 <= (day - first).days < HORIZON
     ]
     plan = pd.DataFrame(rows, columns=PLAN).astype({"depth_pct": float})
-    return plan.groupby(KEY, as_index=False)["depth_pct"].max()
+    return plan.groupby(KEY)["depth_pct"].max().reset_index()
 
 
 def _score(fitted: Forecaster, forecast: pd.DataFrame, actual: pd.DataFrame) -> Score:
     first = actual.index[0]
     expected = _wide(forecast, first)
     draws = fitted.error_draws(first.date(), _last(first), DRAWS, 0)
-    order = [list(map(tuple, draws.cells)).index(cell) for cell in expected.columns]
+    order = [draws.cells.index(Cell(*cell)) for cell in expected.columns]
     low, high = np.quantile(draws.factors[:, order], [0.1, 0.9], axis=0).transpose(0, 2, 1)
     seen = actual.reindex(columns=expected.columns).fillna(0.0).to_numpy()
     within = (seen >= low * expected.to_numpy()) & (seen <= high * expected.to_numpy())

@@ -180,14 +180,14 @@ def test_the_row_order_of_the_history_does_not_matter(
 
 
 def test_no_backtest_forecast_knows_a_day_after_its_cutoff(history: pd.DataFrame) -> None:
-    """Changing the last 28 days changes what happened, but no forecast: all cutoffs are older."""
+    """Changing the last week changes what happened, but no forecast: all cutoffs are older."""
     changed = history.copy()
-    late = changed["date"] >= pd.Timestamp(day(DAYS - 28))
+    late = changed["date"] >= pd.Timestamp(day(DAYS - 7))
     changed.loc[late, MEASURES] = changed.loc[late, MEASURES] * 3
     before, after = (backtest(panel(f), "IT", 0) for f in (history, changed))
     np.testing.assert_array_equal(before.forecast, after.forecast)
-    assert np.nansum(after.actual[-1]) > 2.5 * np.nansum(before.actual[-1])
-    np.testing.assert_array_equal(before.actual[:-1], after.actual[:-1])
+    last = np.nansum(before.actual[-1, -7:])
+    assert np.nansum(after.actual[-1, -7:]) == pytest.approx(3 * last)
 
 
 def test_the_backtest_lists_past_forecasts_beside_what_happened(
@@ -203,7 +203,7 @@ def test_the_backtest_lists_past_forecasts_beside_what_happened(
         "forecast",
     ]
     assert (frame["date"] > frame["cutoff"]).all()
-    assert frame["cutoff"].max() == pd.Timestamp(day(DAYS - 29))
+    assert frame["cutoff"].max() == pd.Timestamp(day(DAYS - 57))
     joined = frame.merge(history, on=["date", "channel", "department"])
     np.testing.assert_array_equal(joined["actual"], joined["sales_value"])
     wape = (frame["actual"] - frame["forecast"]).abs().sum() / frame["actual"].sum()
@@ -404,20 +404,42 @@ def _past(actual: list[list[list[float]]]) -> PastErrors:
     )
 
 
+def _around_one(past: PastErrors, *errors: float) -> tuple[float, ...]:
+    """Return errors, levels of +-0.2 widened 2.5-fold as two blocks tell little, as factors."""
+    return tuple(round(max(1 + past.width * error, 0.0), 6) for error in errors)
+
+
 def test_drawn_errors_keep_cells_and_days_of_one_origin_together() -> None:
+    """AUDIO: levels +-0.2, days -+0.1 around it; TV: +-0.3 and -+0.1. Both are 1 on average."""
     past = _past([[[110, 120], [130, 140]], [[90, 80], [70, 60]]])
     draws = past.draws(length=2, count=200, seed=0)
     assert draws.cells == [AUDIO, TV]
     assert draws.factors.shape == (200, 2, 2)
-    blocks = {tuple(one.ravel().round(2)) for one in draws.factors}
-    assert blocks == {(1.1, 1.3, 1.2, 1.4), (0.9, 0.7, 0.8, 0.6)}  # cells x days
+    blocks = {tuple(one.ravel().round(6).tolist()) for one in draws.factors}
+    assert blocks == {
+        _around_one(past, 0.4, 0.6, 0.65, 0.85),
+        _around_one(past, -0.4, -0.6, -0.65, -0.85),
+    }
 
 
-def test_shorter_windows_take_any_days_of_a_block() -> None:
+def test_a_day_takes_errors_of_forecasts_made_as_long_before() -> None:
     past = _past([[[110, 120], [130, 140]], [[90, 80], [70, 60]]])
-    draws = past.draws(length=1, count=400, seed=0)
-    seen = {tuple(one.ravel().round(2)) for one in draws.factors}
-    assert seen == {(1.1, 1.2), (1.3, 1.4), (0.9, 0.8), (0.7, 0.6)}
+    near = past.draws(length=1, count=400, seed=0)
+    assert {tuple(one.ravel().round(6).tolist()) for one in near.factors} == {
+        _around_one(past, 0.4, 0.65),
+        _around_one(past, -0.4, -0.65),
+    }
+    far = past.draws(length=1, count=400, seed=0, lead=1)
+    assert {tuple(one.ravel().round(6).tolist()) for one in far.factors} == {
+        _around_one(past, 0.6, 0.85),
+        _around_one(past, -0.6, -0.85),
+    }
+
+
+def test_a_mean_error_of_the_past_is_not_taken_to_go_on() -> None:
+    """Sales were 30 % above each forecast: the factors are 1 on average all the same."""
+    past = _past([[[120, 120]] * 7, [[130, 130]] * 7, [[140, 140]] * 7])
+    assert past.draws(7, 600, 0).factors.mean() == pytest.approx(1, abs=0.02)
 
 
 def test_errors_beyond_the_backtest_s_horizon_repeat_and_do_not_average_out() -> None:
@@ -432,7 +454,11 @@ def test_gaps_in_the_errors_are_filled_from_the_cell_and_then_from_the_worst() -
     draws = past.draws(length=3, count=50, seed=0).factors
     assert np.isfinite(draws).all()
     np.testing.assert_array_equal(draws[:, 0], draws[:, 1])  # TV takes AUDIO's
-    assert {tuple(one[0].round(6)) for one in draws} == {(1.5, 1.3, 1.4), (1.0, 0.8, 0.9)}
+    seen = {tuple(one[0].round(6).tolist()) for one in draws}  # levels +-0.25, days 0.1, -0.1, 0
+    assert seen == {
+        _around_one(past, 0.725, 0.525, 0.625),
+        _around_one(past, -0.525, -0.725, -0.625),
+    }
 
 
 def test_equal_seeds_draw_equal_errors(forecaster: Forecaster) -> None:
