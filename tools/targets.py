@@ -4,10 +4,11 @@ import datetime as dt
 from calendar import monthrange
 from typing import Annotated, NamedTuple
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from analytics.frames import FORECAST, day_totals
+from analytics.frames import FORECAST, MEASURES, day_totals
 from analytics.money import cents
 from analytics.types import Interval, Record, Target
 from db import sales, targets
@@ -102,8 +103,7 @@ def month_gap(
     ahead = rest.frame
     sold_value = float(sold["sales_value"].sum())
     rest_value = float(ahead["sales_value"].sum())
-    margins = pd.concat([sold["margin_value"], ahead["margin_value"]])
-    margin_known = len(margins) > 0 and bool(margins.notna().all())
+    margins = np.concatenate([sold["margin_value"], ahead["margin_value"]])
     expected = round(sold_value, 2) + round(rest_value, 2)
     gap = expected - target.sales_value_target
     return MonthGap(
@@ -117,7 +117,7 @@ def month_gap(
         expected_value=round(expected, 2),
         expected_margin_pct=(
             round(float(margins.sum()) * 100 / expected, 2)
-            if expected > 0 and margin_known
+            if expected > 0 and not np.isnan(margins).any()
             else None
         ),
         expected_interval=interval_of(rest.draws.sum(), round(sold_value, 2)),
@@ -197,7 +197,8 @@ def _rest(deps: Deps, first: dt.date, last: dt.date, known: _Known) -> _Rest:
     start = max(first, known.complete_until + dt.timedelta(days=1))
     if start > last:
         empty = pd.DataFrame(0.0, index=_NO_CELLS, columns=[0])
-        return _Rest(pd.DataFrame(columns=FORECAST), empty, Planned.nothing(), ())
+        none = pd.DataFrame(columns=FORECAST).astype(dict.fromkeys(MEASURES, float))
+        return _Rest(none, empty, Planned.nothing(), ())
     planned = planned_promotions(deps, start, last)
     forecaster = deps.forecaster(known.complete_until + dt.timedelta(days=1))
     with refusing():
