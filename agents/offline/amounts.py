@@ -76,6 +76,8 @@ _MOVES = re.compile(
     rf"|\b(?P<value>{NUMBER}|{_WORD_NUMBER})\s*{_POINTS}\s+(?:(?P<less_after>less|lower|shallower"
     r"|in meno|weniger|niedriger)|more|deeper|higher|in piu|mehr|tiefer|h(?:o|oe)her)\b(?! than)"
 )
+# `TV -20 %` is how a price tag says 20 % off; a bound such as `max -20 %` is no depth at all.
+_BELOW_ZERO = re.compile(r"(?:^|\s)-\s?$|\bminus\s+$")
 _HALF_PRICE = re.compile(r"\b(?:half[- ]price|meta prezzo|halber preis|zum halben preis)\b")
 
 _WORDS = table("amounts")
@@ -187,6 +189,8 @@ def _percents_of(
     subject, reach = _subject(before, after)
     consumed = span[1] + reach
     value = _percent_value(groups["value"], language)
+    if _BELOW_ZERO.search(folded[: span[0]]) and _bound(before, after):
+        value = -value
     if groups["low"]:
         low = _percent_value(groups["low"], language)
         return _range_roles(low, value, subject, span, before), consumed
@@ -267,7 +271,9 @@ def find_money(text: str, language: str) -> list[Money]:
         role = _money_role(match.span(), subjects, folded)
         written = match["value"]
         value = _money_value(written, language, scale)
-        if marked or (role != "other" and value >= _SMALLEST_MONEY and written[0].isdigit()):
+        if role == "budget" and _BELOW_ZERO.search(folded[: match.start()]):
+            value = -value
+        if marked or (role != "other" and abs(value) >= _SMALLEST_MONEY and written[0].isdigit()):
             found.append(Money(value, role, match.span()))
     return found
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, TypedDict
 
 from pydantic import Field
 
 from agents.offline.channels import find_channels
 from agents.offline.clock import month_label
-from agents.offline.dates import InvalidDateError, Window, find_shift, find_windows
+from agents.offline.dates import InvalidDateError, Window, find_windows
 from agents.offline.departments import find_departments
 from agents.offline.depths import department_depths
 from agents.offline.language import Language, detect
@@ -17,7 +18,9 @@ from agents.offline.limits import find_amounts, limits
 from agents.offline.scenario_types import Objective, find_objective, type_mentions
 from agents.offline.segments import find_segments
 from agents.offline.sentences import say
+from agents.offline.shifts import Shift, find_shift
 from agents.offline.text import composed, fold, mask
+from analytics.figures import money, number
 from analytics.types import Channel, Record, ScenarioType
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from agents.offline.text import Span
 
 _HUNDRED = 100
+_TOO_LONG = re.compile(r"\d{16,}")
 
 
 class Vocabulary(Record):
@@ -47,7 +51,7 @@ class Brief(Record):
     """What one text says about a promotion; what it does not say is None or empty.
 
     `open_start` and `open_end` hold the one date of a window whose other end is missing;
-    `shift_days` moves a window that is already known (negative: earlier).
+    `shift` moves the ends of a window that is already known.
     `exact_pct` is a depth that is asked for (the last, where there are several; then
     `department_depths` says which is for which department), `cap_pct` and `min_pct` bound it,
     `previous_pct` is the depth that a change replaces, `depth_change_pct` the points by which it
@@ -59,9 +63,10 @@ class Brief(Record):
     other_windows: tuple[Period, ...] = ()
     open_start: dt.date | None = None
     open_end: dt.date | None = None
-    shift_days: int | None = None
+    shift: Shift | None = None
     month: str | None = None
     date_problem: str | None = None
+    number_problem: str | None = None
     departments: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     unknown_departments: tuple[str, ...] = ()
@@ -114,8 +119,9 @@ def read_brief(
     return Brief(
         language=language,
         **_dates(windows),
-        shift_days=None if windows else find_shift(text, language),
+        shift=None if windows else find_shift(text, language),
         date_problem=problem,
+        number_problem=_number_problem(text, language),
         departments=found.included,
         excluded=found.excluded,
         unknown_departments=found.unknown,
@@ -128,6 +134,12 @@ def read_brief(
         objective=find_objective(words),
         text=text,
     )
+
+
+def _number_problem(text: str, language: Language) -> str | None:
+    """Return the sentence about a number that is longer than any amount."""
+    found = _TOO_LONG.search(text)
+    return say("number_too_long", language, written=found[0]) if found else None
 
 
 def _windows(
@@ -170,7 +182,7 @@ def _dates(windows: Sequence[Window]) -> _Dates:
 
 def problems(brief: Brief, today: dt.date, vocabulary: Vocabulary) -> tuple[str, ...]:
     """Return what contradicts itself or the store, one sentence each, with the repair."""
-    found = [brief.date_problem] if brief.date_problem else []
+    found = [text for text in (brief.date_problem, brief.number_problem) if text]
     found += [*_window_problems(brief, today), *_limit_problems(brief)]
     found += _name_problems(brief, vocabulary)
     return tuple(found)
@@ -196,12 +208,19 @@ def _limit_problems(brief: Brief) -> Iterator[str]:
     language, cap, floor = brief.language, brief.cap_pct, brief.margin_floor_pct
     for value in (cap, brief.exact_pct, brief.min_pct):
         if value is not None and not 0 < value <= _HUNDRED:
-            yield say("cap_range", language, value=f"{value:g}")
+            yield say("cap_range", language, value=number(value, language))
     for value in (brief.exact_pct, brief.min_pct):
         if cap is not None and value is not None and value > cap:
-            yield say("depth_above_cap", language, value=f"{value:g}", cap=f"{cap:g}")
+            yield say(
+                "depth_above_cap",
+                language,
+                value=number(value, language),
+                cap=number(cap, language),
+            )
+    if brief.budget_value is not None and brief.budget_value <= 0:
+        yield say("budget_range", language, value=money(brief.budget_value, language))
     if floor is not None and floor >= _HUNDRED:
-        yield say("floor_impossible", language, value=f"{floor:g}")
+        yield say("floor_impossible", language, value=number(floor, language))
     most = brief.max_departments
     if most is not None and len(brief.departments) > most:
         yield say("too_few_departments", language, named=len(brief.departments), maximum=most)
@@ -235,7 +254,7 @@ def missing(brief: Brief) -> str | None:
 
 
 _WHEN = frozenset({"window", "open_start", "open_end", "date_problem"})
-_NOT_ASKED = {"language", "text", "month", "other_windows", "gap_value", "gap_pct"}
+_NOT_ASKED = {"language", "text", "month", "other_windows", "gap_value", "gap_pct", "shift"}
 _WHAT = frozenset(Brief.model_fields) - _WHEN - _NOT_ASKED
 
 
@@ -282,6 +301,7 @@ def completed(earlier: Brief, later: Brief, *, adds: bool = False) -> Brief:
     if "window" in changes:
         changes |= {"open_start": None, "open_end": None, "other_windows": later.other_windows}
     changes.setdefault("date_problem", None)
+    changes.setdefault("number_problem", None)
     changes.setdefault("unknown_departments", ())
     changes.setdefault("unknown_segments", ())
     return earlier.model_copy(update=changes)

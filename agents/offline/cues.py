@@ -10,7 +10,10 @@ from agents.offline.lexicon import table, whole_words
 CueKind = Literal[
     "post_mortem",
     "creative",
+    "frontier",
+    "policy",
     "validate",
+    "scenarios",
     "compare",
     "quality",
     "uplift",

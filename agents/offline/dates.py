@@ -68,13 +68,6 @@ _WEEK_OF = re.compile(
     r"|\b(?:week|settimana|woche)\s+(?:of|del|vom|(?P<starting>beginning|starting|commencing|from|ab|dal)))"
     r"\s*(?:the\s+|on\s+|den\s+)?$"
 )
-_EARLIER = r"(?P<earlier>earlier|prima|fr(?:u|ue)her|vor)"
-_LATER = r"later|dopo|piu (?:avanti|tardi)|sp(?:a|ae)ter|nach hinten"
-_SHIFT = re.compile(
-    rf"\b(?:(?:(?:by|di|um)\s+)?{_LASTING}\s+(?:{_LATER}|{_EARLIER})"
-    r"|(?:(?:move|shift|postpone|delay|spost|posticip|rimand)\w*\s+(?:\w+\s+){0,3}?(?:by|di)|um)"
-    rf"\s+{_LASTING.replace('<count>', '<by>').replace('<unit>', '<of>')})\b"
-)
 _YEAR_AFTER = re.compile(r"(?:,\s*|\s+)(20\d\d)(?![\d.,]*\d)")
 
 
@@ -277,16 +270,6 @@ def _week_around(day: dt.date, lead: re.Match[str]) -> Days:
     if lead["weekend"]:
         return sunday - dt.timedelta(days=1), sunday
     return (day, day + dt.timedelta(days=6)) if lead["starting"] else (monday, sunday)
-
-
-def find_shift(text: str, language: str) -> int | None:
-    """Return by how many days `text` moves a window: `a week later`, `um zwei Tage früher`."""
-    match = _SHIFT.search(fold(text))
-    if match is None:
-        return None
-    count, unit = match["count"] or match["by"], match["unit"] or match["of"]
-    days = int(parse_number(count, language)) * (7 if unit[0] in "ws" else 1)
-    return -days if match["earlier"] else days
 
 
 def _merged(windows: list[Window], folded: str, named: set[tuple[int, int]]) -> list[Window]:

@@ -11,17 +11,18 @@ from agents.offline.brief import Brief, Period, Vocabulary, completed, date_span
 from agents.offline.clock import month_days, month_label
 from agents.offline.cues import CUES, PATH, REASON
 from agents.offline.departments import find_departments
-from agents.offline.kinds import Kind, kind_of
+from agents.offline.kinds import ELLIPTIC, Kind, kind_of
 from agents.offline.language import Language, detect
 from agents.offline.message import Context, Message
 from agents.offline.references import find_references
+from agents.offline.spelling import respelled
 from agents.offline.text import composed, fold, mask
 from analytics.types import Record
 
 __all__ = ["Context", "Intent", "Kind", "read_intent"]
 
 _PAST_KINDS = ("post_mortem", "sales", "campaigns", "quality", "jobs")
-_DEPARTMENT_KINDS = ("plan", "whatif", "sales", "forecast", "uplift")
+_DEPARTMENT_KINDS = ("plan", "whatif", "frontier", "sales", "forecast", "uplift")
 _METRICS: tuple[Literal["units", "margin"], ...] = ("units", "margin")
 _QUOTED = re.compile(
     r"(?<!\w)[\"'\u2018\u201c\u201e\u00ab]([^\"\u201c\u201d\u201e\u00ab\u00bb]{3,}?)[\"'\u2019\u201c\u201d\u00bb](?!\w)"
@@ -44,12 +45,16 @@ class Intent(Record):
         brief: what the message says about a promotion (for a plan that answers a question:
             together with the brief it answers).
         scenario_ids: scenarios meant, in the order of the text; empty when none is named.
+        id_prefixes: beginnings of ids that no scenario in play has; the store may know them.
         unresolved: references that fit no scenario in play (`the fourth one`).
         period: days that a question is about: its window, else its month.
         direction: a change of depth without a number.
         metric: what a sales question asks for.
         reason: why something is rejected.
         campaign: name of a campaign of the catalog.
+        about_campaign: an id that is named is a campaign's, not a scenario's.
+        only: what is named stays, the rest goes (`only TV`).
+        as_before: it is compared with what was there before a change.
         paths: files to load.
     """
 
@@ -57,12 +62,16 @@ class Intent(Record):
     language: Language
     brief: Brief
     scenario_ids: tuple[UUID, ...] = ()
+    id_prefixes: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
     period: Period | None = None
     direction: Literal["deeper", "shallower"] | None = None
     metric: Literal["sales", "margin", "units"] = "sales"
     reason: str | None = None
     campaign: str | None = None
+    about_campaign: bool = False
+    only: bool = False
+    as_before: bool = False
     paths: tuple[str, ...] = ()
 
 
@@ -70,7 +79,7 @@ def read_intent(
     text: str, today: dt.date, vocabulary: Vocabulary, context: Context | None = None
 ) -> Intent:
     """Return what `text` wants, with its references resolved and its brief read."""
-    text = composed(text)
+    text = respelled(composed(text))
     context = context or Context()
     language = detect(text, context.language or "en")
     plain = _without_names(text)
@@ -82,6 +91,7 @@ def read_intent(
         folded=fold(text),
         brief=_read(plain, today, vocabulary, context, language),
         ids=references.ids,
+        prefixes=references.prefixes,
         unresolved=references.unresolved,
         known_spans=(*dates, *(mention.span for mention in departments.mentions)),
         paths=tuple(match[match.lastgroup or 0] for match in PATH.finditer(text)),
@@ -90,8 +100,18 @@ def read_intent(
     kind = kind_of(message)
     if kind in _PAST_KINDS or (kind == "gap" and message.has("past")):
         past = read_brief(plain, today, vocabulary, prefer="past", language=language)
-        return _intent(kind, message, past)
-    return _intent(kind, message, _fitted(kind, message))
+        return _intent(kind, message, _taken_up(kind, message, past))
+    return _intent(kind, message, _taken_up(kind, message, _fitted(kind, message)))
+
+
+def _taken_up(kind: Kind, message: Message, brief: Brief) -> Brief:
+    """Return the brief of `and for Gaming?` with the rest of the question that it takes up."""
+    earlier = message.context.last_said
+    if kind not in ELLIPTIC or earlier is None or not CUES["elliptic"].match(message.folded):
+        return brief
+    if brief.window or brief.month:
+        earlier = earlier.model_copy(update={"window": None, "month": None})
+    return completed(earlier, brief)
 
 
 def _without_names(text: str) -> str:
@@ -140,12 +160,16 @@ def _intent(kind: Kind, message: Message, brief: Brief) -> Intent:
         language=brief.language,
         brief=brief,
         scenario_ids=message.ids,
+        id_prefixes=message.prefixes,
         unresolved=message.unresolved,
         period=_period(brief),
         direction=direction,
         metric=_metric(message) if kind == "sales" else "sales",
         reason=_reason(message) if kind == "reject" else None,
         campaign=_campaign(message) if kind == "post_mortem" else None,
+        about_campaign=message.has("campaign"),
+        only=message.has("only"),
+        as_before=message.has("before"),
         paths=message.paths,
     )
 

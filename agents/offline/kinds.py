@@ -37,11 +37,18 @@ Kind = Literal[
     "targets",
     "segments",
     "ingest",
+    "frontier",
+    "policy",
+    "scenarios",
+    "undo",
     "help",
     "decline",
     "unclear",
 ]
 _SHORT_WORDS = 6
+ELLIPTIC: tuple[Kind, ...] = ("gap", "forecast", "sales", "uplift", "campaigns")
+"""Questions that `and for ...?` takes up."""
+
 _EARLY = 12
 _POLITE = re.compile(r"\W*(?:(?:please|i|we|io|lo|la|ich|wir|bitte)\s+)*")
 # Figures that a scenario has: asked for by its name, they are not about the store.
@@ -54,10 +61,28 @@ def kind_of(message: Message) -> Kind:
     """Return what kind of thing the message wants; `unclear` when no rule knows."""
     if message.has("forbidden"):
         return "decline"
-    for rule in (_of_files, _of_decision, _of_why, _of_off_topic, _of_words, _of_content):
+    for rule in _RULES:
         if (kind := rule(message)) is not None:
             return kind
     return "help" if message.has("help") else "unclear"
+
+
+def _of_undo(message: Message) -> Kind | None:
+    """Return whether the last change should be forgotten: said in few words, without a new one."""
+    short = len(words(message.folded)) <= _SHORT_WORDS
+    return "undo" if message.has("undo") and short and not message.is_question else None
+
+
+def _of_ellipsis(message: Message) -> Kind | None:
+    """Return the kind of the question before for `and for Gaming?`, `e a novembre?`."""
+    context = message.context
+    opening = CUES["elliptic"].match(message.folded.lstrip(" ,.-"))
+    if context.last_kind is None or opening is None or _by_cue(message):
+        return None
+    short = len(words(message.folded)) <= _SHORT_WORDS
+    about = has_content(message.brief) or message.brief.month
+    taken_up: Kind | None = next((kind for kind in ELLIPTIC if kind == context.last_kind), None)
+    return taken_up if short and about else None
 
 
 def _of_files(message: Message) -> Kind | None:
@@ -232,3 +257,15 @@ def _of_first_content(message: Message) -> Kind | None:
     if said_when(brief) and said_what(brief):
         return "plan"
     return "gap" if brief.gap_value or brief.gap_pct else None
+
+
+_RULES = (
+    _of_files,
+    _of_undo,
+    _of_decision,
+    _of_why,
+    _of_off_topic,
+    _of_ellipsis,
+    _of_words,
+    _of_content,
+)

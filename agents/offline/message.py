@@ -18,12 +18,16 @@ class Context(Record):
         scenarios: scenarios in play, in the order the person was shown them (A, B, C).
         pending_approval: something waits for this person's decision.
         last_brief: the brief that is being worked on, if any.
+        last_kind: kind of the message before, if it can be taken up by `and for Gaming?`.
+        last_said: what that message said.
         language: language of the conversation so far.
     """
 
     scenarios: tuple[ScenarioRef, ...] = ()
     pending_approval: bool = False
     last_brief: Brief | None = None
+    last_kind: str | None = None
+    last_said: Brief | None = None
     language: Language | None = None
 
 
@@ -34,6 +38,7 @@ class Message(Record):
     folded: str
     brief: Brief
     ids: tuple[UUID, ...]
+    prefixes: tuple[str, ...]
     unresolved: tuple[str, ...]
     paths: tuple[str, ...]
     known_spans: tuple[tuple[int, int], ...]
@@ -46,7 +51,7 @@ class Message(Record):
     @property
     def names_scenario(self) -> bool:
         """True when a scenario is referred to, in play or not."""
-        return bool(self.ids or self.unresolved)
+        return bool(self.ids or self.prefixes or self.unresolved)
 
     @property
     def is_question(self) -> bool:
@@ -68,7 +73,7 @@ class Message(Record):
             brief.segments,
             brief.margin_floor_pct,
             brief.budget_value,
-            brief.shift_days,
+            brief.shift,
             brief.open_start,
             brief.open_end,
             brief.date_problem,

@@ -2,7 +2,8 @@
 
 A weekend is Saturday and Sunday, a week Monday to Sunday. `This` (or `the`) weekend is that of
 the week of `today`; `next` is that of the week after. The weeks of Black Friday and of
-Christmas are the calendar weeks that contain the day. The `first week` of a month is its days
+feasts (`festivities.py`) are the calendar weeks that contain the day. `Early`, `mid` and `late`
+(`Ende`, `fine`) in a month are its days 1-10, 11-20 and the rest. The `first week` of a month is its days
 1-7, the second 8-14 and so on; its `last` is its last seven days. `Last 30 days` end yesterday,
 `next 30 days` start tomorrow.
 """
@@ -14,6 +15,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from agents.offline import festivities
 from agents.offline.clock import (
     Clock,
     Days,
@@ -48,6 +50,11 @@ _NAME = rf"(?P<month>{alternatives(FULL_MONTHS)})(?!\s+\d)"
 _NAME_FIRST = _NAME.replace("<month>", "<named>")
 _WHOLE = rf"(?:{_MONTH}|(?:{_STEP}\s+)?{_MONTH_WORD}(?:\s+{_STEP_AFTER})?)"
 _YEAR = r"(?:(?:\s*/\s*|\s+(?:of\s+|del\s+|von\s+)?)(?P<year>20\d\d)(?!\d))?"
+_UNTIL = r"(?P<until>(?:by|until|till?|entro|fino a(?:lla)?|bis|before|prima di|vor)\s+(?:the\s+|la\s+)?)"
+_STRETCH = (
+    r"(?P<early>early|(?:the )?(?:beginning|start)|inizio|anfang)|(?P<mid>mid(?:dle)?|(?:a )?meta|mitte)"
+    r"|late|(?:the )?end|(?:a )?fine|ende"
+)
 _COUNT = rf"(?P<count>\d{{1,3}}|{COUNT_WORD})"
 
 
@@ -116,10 +123,6 @@ def _cyber_monday(match: re.Match[str], clock: Clock) -> Days:
     return _yearly(match, clock, lambda year: (black_friday(year) + 3 * _DAY,) * 2)
 
 
-def _christmas_week(match: re.Match[str], clock: Clock) -> Days:
-    return _yearly(match, clock, lambda year: week_of(dt.date(year, _DECEMBER, 25)))
-
-
 def _calendar_week(match: re.Match[str], clock: Clock) -> Days:
     first = int(match["week"])
     last = int(_group(match, "last") or first)
@@ -159,6 +162,19 @@ def _part_of_month(match: re.Match[str], clock: Clock) -> Days:
     if re.fullmatch(_LAST, match["ordinal"]):
         return last - length * _DAY, last
     return first, min(first + length * _DAY, last)
+
+
+def _stretch_of_month(match: re.Match[str], clock: Clock) -> Days | None:
+    """Return the days 1-10, 11-20 or from 21 on: `early`, `mid` and `late` of a month.
+
+    After `by` or `until` it is no window but the day something must be over: left to the points.
+    """
+    if _group(match, "until"):
+        return None
+    first, last = _month(match, clock)
+    if _group(match, "early"):
+        return first, first + 9 * _DAY
+    return (first + 10 * _DAY, first + 19 * _DAY) if _group(match, "mid") else (first + 20 * _DAY, last)
 
 
 def _rest_of_month(match: re.Match[str], clock: Clock) -> Days:
@@ -218,7 +234,7 @@ def _stepped_month_name(match: re.Match[str], clock: Clock) -> Days:
 
 
 _FIRST_FEW = r"first|prim[ie]|ersten?"
-_Reader = Callable[[re.Match[str], Clock], Days]
+_Reader = Callable[[re.Match[str], Clock], Days | None]
 _BF = r"black[- ]?friday"
 _WEEKEND = r"(?:week-?end|week end|fine settimana|wochenende)"
 _READERS: tuple[tuple[str, _Reader], ...] = (
@@ -233,11 +249,7 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
     ),
     (rf"{_BF}{_YEAR}", _black_friday),
     (rf"cyber[- ]?monday{_YEAR}", _cyber_monday),
-    (
-        rf"(?:(?:christmas|xmas) week|{_WEEK}\s+(?:of|di|von|um)\s+(?:christmas|natale|weihnachten)"
-        rf"|weihnachtswoche){_YEAR}",
-        _christmas_week,
-    ),
+    *festivities.READERS,
     (
         rf"(?:calendar week|kalenderwoche|{_WEEK}|kw|wk|w)\s*(?:n[.ro°]*\s*|\#)?(?P<week>\d{{1,2}})"
         rf"(?!\d|[.,]\d|\s*%)(?:\s*(?:-|to|bis|a)\s*(?:kw\s*)?(?P<last>\d{{1,2}}))?{_YEAR}",
@@ -250,6 +262,8 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
         _half_of_month,
     ),
     (rf"(?:rest|remainder|resto){_OF}{_WHOLE}", _rest_of_month),
+    (rf"{_UNTIL}?(?:{_STRETCH})(?:{_OF}|-){_MONTH}", _stretch_of_month),
+    (rf"(?P<ordinal>{ORDINAL}|{_LAST})\s+(?P<month>{alternatives(FULL_MONTHS)})[- ]?woche{_YEAR}", _week_of_month),
     (
         rf"(?P<ordinal>{_FIRST_FEW}|{_LAST})\s+{_COUNT}\s+"
         rf"(?P<unit>days|giorni|tagen?|weeks|settimane|wochen){_OF}{_WHOLE}",
@@ -292,6 +306,6 @@ def find_periods(folded: str, clock: Clock) -> list[Period]:
         for match in pattern.finditer(folded):
             if any(p.span[0] < match.end() and match.start() < p.span[1] for p in found):
                 continue
-            start, end = reader(match, clock)
-            found.append(Period(start, end, match.span(), reader in _WHOLE_MONTHS))
+            if (days := reader(match, clock)) is not None:
+                found.append(Period(*days, match.span(), reader in _WHOLE_MONTHS))
     return sorted(found, key=lambda period: period.span)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from agents.offline.brief import Vocabulary
 from agents.offline.intents import Context, Intent, read_intent
+from agents.offline.kinds import ELLIPTIC
 from agents.offline.references import ScenarioRef
 from agents.routing import PLAN_TOOLS
 
 if TYPE_CHECKING:
+    from agents.offline.language import Language
     from agents.offline.turn import Turn
+
+MOST_CHARACTERS = 4_000
+"""A longer message is not read: no brief is so long, and reading it would take seconds."""
 
 # A question and its answer are never further apart than this.
 _REMEMBERED = 6
@@ -42,18 +50,56 @@ def scenarios_in_play(turn: Turn) -> tuple[ScenarioRef, ...]:
     return tuple(shown.values())
 
 
+def language_of(turn: Turn) -> Language:
+    """Return the language to answer in."""
+    return intent_of(turn).language
+
+
 def intent_of(turn: Turn) -> Intent:
     """Return what the person's last message wants.
 
     Earlier messages give the brief that a short answer completes ("22 to 27 October").
     """
-    context = Context(scenarios=scenarios_in_play(turn))
-    for text in turn.earlier[-_REMEMBERED:]:
-        said = read_intent(text, turn.today, vocabulary(turn), context)
-        context = context.model_copy(
-            update={
-                "language": said.language,
-                "last_brief": said.brief if said.kind == "plan" else context.last_brief,
-            }
-        )
-    return read_intent(turn.text, turn.today, vocabulary(turn), context)
+    texts = tuple(
+        text for text in turn.earlier[-_REMEMBERED:] if len(text) <= MOST_CHARACTERS
+    )
+    return _read(
+        texts,
+        turn.text[:MOST_CHARACTERS],
+        turn.today,
+        json.dumps([turn.context["departments"], turn.context["segments"]]),
+        scenarios_in_play(turn),
+        waiting=turn.waiting is not None,
+    )
+
+
+@lru_cache(maxsize=64)
+def _read(  # noqa: PLR0913  what a reading depends on, and nothing else
+    earlier: tuple[str, ...],
+    text: str,
+    today: dt.date,
+    names: str,
+    scenarios: tuple[ScenarioRef, ...],
+    *,
+    waiting: bool,
+) -> Intent:
+    """Read a message once: each agent that speaks in a turn asks for the same reading."""
+    departments, segments = json.loads(names)
+    known = Vocabulary(departments=tuple(departments), segments=segments)
+    context = Context(scenarios=scenarios)
+    for said in earlier:
+        context = _after(context, read_intent(said, today, known, context))
+    context = context.model_copy(update={"pending_approval": waiting})
+    return read_intent(text, today, known, context)
+
+
+def _after(context: Context, said: Intent) -> Context:
+    """Return the context that a message leaves for the next one."""
+    return context.model_copy(
+        update={
+            "language": said.language,
+            "last_brief": said.brief if said.kind == "plan" else context.last_brief,
+            "last_kind": said.kind if said.kind in (*ELLIPTIC, "whatif") else None,
+            "last_said": said.brief,
+        }
+    )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from agents.offline.text import Span
 
 _ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
+# The eight characters that lists show; one with letters and figures, so that it is no amount or word.
+_PREFIX = re.compile(r"(?<![\w-])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8}(?![\w-])")
 _THING = r"(?:one|scenario|option|plan|proposal|opzione|proposta|piano|variante|szenario|vorschlag)"
 _ARTICLE = r"(?:the|il|lo|la|del|della|al|alla|dal|sul|den|die|das|dem|der|zum)"
 # An ordinal is a reference when it is said like a name: `the second`, not `the second time`.
@@ -37,10 +39,16 @@ _LETTER = re.compile(
     r"(?<![\w'.])(?:(?P<named>(?i:scenario|option|plan|opzione|proposta|piano|szenario|variante"
     r"|vorschlag))\s+)?(?P<letter>[A-Z]|(?<=[a-z] )[a-z])(?![\w'])"
 )
+# `is b better than a?`: two letters that are set against each other need no capitals.
+_LOWER_PAIR = re.compile(
+    r"(?<![\w'])([a-f])\s+(?:(?:is|e'|\u00e8|ist)?\s*(?:better|worse|meglio|peggio|besser|schlechter)\s+"
+    r"(?:than|di|als)|vs\.?|versus|gegen|contro|and|und|or|oder)\s+([a-f])(?![\w'])"
+)
 _LAST_LETTER = "F"
 # What may follow `A` or `E` at the start of a sentence when it is a scenario and not a word.
 _AFTER_FIRST_LETTER = re.compile(
-    r"\s*(?:$|[^\w\s]|(?:vs|versus|and|or|und|oder|e|o|against|gegen|contro|is|was|please)\b)"
+    r"\s*(?:$|[^\w\s]|(?:vs|versus|and|or|und|oder|e|o|against|gegen|contro|is|was|please|without|senza"
+    r"|ohne|but|ma|aber|at|with|con|mit|online|only|solo|nur)\b)"
 )
 _ALL = re.compile(
     r"\b(?:all (?:of them|three|scenarios|of these)|all the scenarios|both|them all"
@@ -59,10 +67,14 @@ class ScenarioRef(Record):
 
 
 class References(NamedTuple):
-    """Scenario ids in the order of the text, and references that fit no scenario in play."""
+    """Scenario ids in the order of the text, and references that fit no scenario in play.
+
+    `prefixes` are beginnings of ids that no scenario in play has: the store may know them.
+    """
 
     ids: tuple[UUID, ...]
     unresolved: tuple[str, ...]
+    prefixes: tuple[str, ...] = ()
 
 
 def find_references(
@@ -80,6 +92,11 @@ def find_references(
     hits: list[tuple[int, UUID]] = [(span[0], identity) for span, identity in labels]
     hits += [(match.start(), UUID(match[0])) for match in _ID.finditer(folded)]
     hits += _by_type(folded, scenarios)
+    prefixes: list[str] = []
+    for match in _PREFIX.finditer(folded):
+        fitting = [s.id for s in scenarios if str(s.id).startswith(match[0])]
+        hits += [(match.start(), identity) for identity in fitting]
+        prefixes += [] if fitting else [match[0]]
     unresolved: list[str] = []
     letters = _letters(rest, in_play=bool(scenarios))
     for position, index, said in [*letters, *_places(folded, len(scenarios))]:
@@ -90,7 +107,7 @@ def find_references(
     if not hits and scenarios and _ALL.search(folded):
         return References(tuple(scenario.id for scenario in scenarios), ())
     ordered = dict.fromkeys(identity for _, identity in sorted(hits, key=lambda hit: hit[0]))
-    return References(tuple(ordered), tuple(dict.fromkeys(unresolved)))
+    return References(tuple(ordered), tuple(dict.fromkeys(unresolved)), tuple(prefixes))
 
 
 def _labels(folded: str, scenarios: Sequence[ScenarioRef]) -> list[tuple[Span, UUID]]:
@@ -108,6 +125,8 @@ def _labels(folded: str, scenarios: Sequence[ScenarioRef]) -> list[tuple[Span, U
 def _letters(text: str, *, in_play: bool) -> list[tuple[int, int, str]]:
     """Return (position, index, text) of `B` (only with scenarios in play) and `scenario b`."""
     found = []
+    if in_play and (match := _LOWER_PAIR.search(text)):
+        found = [(match.start(n), ord(match[n]) - ord("a"), match[n]) for n in (1, 2)]
     for match in _LETTER.finditer(text):
         meant = _after_its_noun(text, match) if match["named"] else in_play and _alone(text, match)
         if meant:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from agents.routing import ROUTER, Result, results, since
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 _CONTEXT = "CONTEXT "
+APPROVAL = "approval"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Turn:
         task: what the router handed over after that, if anything.
         done: tool calls since the person or the router spoke, oldest first.
         past: every tool call of the thread, oldest first, `done` included.
+        waiting: subject of a request for approval that nobody has decided yet.
         context: the store's vocabulary as the system prompt holds it.
     """
 
@@ -45,6 +47,7 @@ class Turn:
     task: str | None
     done: tuple[Result, ...]
     past: tuple[Result, ...]
+    waiting: str | None
     context: dict[str, Any]
 
     @property
@@ -87,8 +90,17 @@ def read_turn(messages: Sequence[BaseMessage]) -> Turn:
         task=tasks[-1].text if tasks else None,
         done=tuple(results(since(messages, person=False))),
         past=tuple(results(messages)),
+        waiting=_waiting(messages),
         context=_context(messages),
     )
+
+
+def _waiting(messages: Sequence[BaseMessage]) -> str | None:
+    """Return the subject of the newest request for approval that no decision follows."""
+    decided = [i for i, m in enumerate(messages) if isinstance(m, AIMessage) and m.name == APPROVAL]
+    after = messages[decided[-1] :] if decided else messages
+    asked = [r for r in results(after) if r.tool == "request_approval" and r.data]
+    return str(asked[-1].data["subject_id"]) if asked else None
 
 
 def _context(messages: Sequence[BaseMessage]) -> dict[str, Any]:
