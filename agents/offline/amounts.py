@@ -16,7 +16,9 @@ from agents.offline.text import alternatives, fold, mask
 if TYPE_CHECKING:
     from agents.offline.text import Span
 
-PercentRole = Literal["cap", "exact", "minimum", "floor", "gap", "previous", "change", "other"]
+PercentRole = Literal[
+    "cap", "exact", "minimum", "floor", "gap", "funding", "previous", "change", "other"
+]
 MoneyRole = Literal["gap", "budget", "target", "other"]
 Counted = Literal["departments", "scenarios"]
 
@@ -25,7 +27,7 @@ class Percent(NamedTuple):
     """A percentage, 0-100.
 
     `cap`, `exact` and `minimum` are depths, `floor` a margin; `previous` is what a change
-    leaves behind (`instead of 20 %`), `change` the points by which a depth moves (negative:
+    leaves behind (`instead of 20 %`), `funding` the suppliers' part of the discount, `change` the points by which a depth moves (negative:
     shallower); `other` is none of a plan's limits.
     """
 
@@ -64,9 +66,12 @@ _IMPLICIT = re.compile(
     r"|setz[e]? (?:es |ihn )?auf|mach (?:es |daraus )?(?:auf )?)\s*"
     r"|\b(?:raise|lower|reduce|increase|cut|bring|set)(?: \w+){0,3} to\s+"
     r"|\b(?:alz|abbass|aument|riduc)\w*(?: \w+){0,3} al?\s+"
-    r"|\b(?:erh(?:o|oe)h|senk|reduzier)\w*(?: \w+){0,3} auf\s+)"
+    r"|\b(?:erh(?:o|oe)h|senk|reduzier)\w*(?: \w+){0,3} auf\s+"
+    r"|\b(?:max(?:imum|imal)?\.?|(?:al )?massimo|at most|h(?:o|oe)chstens)\s+(?:il\s+)?(?=[5-9]\b|\d\d))"
     r"(?P<bare>\d{1,2}(?:[.,]\d)?))(?![\d%]|[.,]\d|\s*(?:%|per ?cent|prozent|€|k\b|m\b|mio|eur|mil|days"
-    r"|giorn|tag|departments|reparti|abteilung|scenari|szenari|-|to \d|al? \d|bis \d))"
+    r"|giorn|tag|week|settiman|woche|departments|reparti|abteilung|categor|kategor|warengr|scenari|szenari"
+    r"|prod|promo|campagn|campaign|kampagn|aktion|option|opzion|propos|vorschl|tsd|tausend|mrd|bn\b|thousand"
+    r"|-|to \d|al? \d|bis \d))"
 )
 _POINTS = r"(?:%|pp\b|(?:percentage |prozent)?(?:points?|punkte?n?)\b|punt[io](?: percentuali)?\b)"
 _MOVES = re.compile(
@@ -185,7 +190,8 @@ def _percents_of(
     if not groups.get("value"):
         bare = groups.get("off") or groups["bare"]
         before += folded[span[0] : match.start("off" if groups.get("off") else "bare")]
-        return [Percent(float(bare.replace(",", ".")), _depth_role(before, after), span)], span[1]
+        own = match.span("off" if groups.get("off") else "bare")
+        return [Percent(float(bare.replace(",", ".")), _depth_role(before, after), own)], span[1]
     subject, reach = _subject(before, after)
     consumed = span[1] + reach
     value = _percent_value(groups["value"], language)
@@ -246,6 +252,8 @@ def _role(subject: str, before: str, after: str) -> PercentRole:
         return "other" if _bound(before, "") == "cap" else "floor"
     if subject == "gap":
         return "gap"
+    if subject == "funding":
+        return "funding"
     return "other" if subject == "neither" else _depth_role(before, after)
 
 

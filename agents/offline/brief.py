@@ -12,9 +12,10 @@ from agents.offline.channels import find_channels
 from agents.offline.clock import month_label
 from agents.offline.dates import InvalidDateError, Window, find_windows
 from agents.offline.departments import find_departments
-from agents.offline.depths import department_depths
+from agents.offline.depths import by_department, department_depths
 from agents.offline.language import Language, detect
-from agents.offline.limits import find_amounts, limits
+from agents.offline.limits import Limits, find_amounts, limits
+from agents.offline.placement import placement
 from agents.offline.scenario_types import Objective, find_objective, type_mentions
 from agents.offline.segments import find_segments
 from agents.offline.sentences import say
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from agents.offline.clock import Prefer
+    from agents.offline.departments import Found
+    from agents.offline.limits import Amounts
     from agents.offline.text import Span
 
 _HUNDRED = 100
@@ -55,7 +58,8 @@ class Brief(Record):
     `exact_pct` is a depth that is asked for (the last, where there are several; then
     `department_depths` says which is for which department), `cap_pct` and `min_pct` bound it,
     `previous_pct` is the depth that a change replaces, `depth_change_pct` the points by which it
-    goes deeper (negative: shallower). An empty `departments` means all, an empty `channels` both.
+    goes deeper (negative: shallower). `funding_pct` is what suppliers pay of the discount,
+    `run_days` for how long each department runs, `min_gap_days` how long it rests between two. An empty `departments` means all, an empty `channels` both.
     """
 
     language: Language
@@ -82,6 +86,11 @@ class Brief(Record):
     gap_value: float | None = None
     budget_value: float | None = None
     max_departments: int | None = None
+    department_caps: dict[str, float] = Field(default_factory=dict)
+    funding_pct: float | None = None
+    department_funding: dict[str, float] = Field(default_factory=dict)
+    run_days: int | None = None
+    min_gap_days: int | None = None
     segments: tuple[str, ...] = ()
     unknown_segments: tuple[str, ...] = ()
     scenario_types: tuple[ScenarioType, ...] = ()
@@ -126,7 +135,8 @@ def read_brief(
         excluded=found.excluded,
         unknown_departments=found.unknown,
         channels=find_channels(words),
-        **limits(amounts),
+        **_limited(amounts, found, rest),
+        **placement(rest, language),
         department_depths=department_depths(amounts.percents, found.mentions),
         segments=audience.segments,
         unknown_segments=audience.unknown,
@@ -134,6 +144,23 @@ def read_brief(
         objective=find_objective(words),
         text=text,
     )
+
+
+class _Limited(Limits):
+    department_caps: dict[str, float]
+    department_funding: dict[str, float]
+
+
+def _limited(amounts: Amounts, found: Found, text: str) -> _Limited:
+    """Return the limits; where each of several caps has its own department there is no common one."""
+    caps = by_department(amounts.percents, found.mentions, text, "cap")
+    funding = by_department(amounts.percents, found.mentions, text, "funding")
+    common = limits(amounts)
+    if caps:
+        own = set(caps.values())
+        rest = [p.value for p in amounts.percents if p.role == "cap" and p.value not in own]
+        common["cap_pct"] = min(rest, default=None)
+    return {**common, "department_caps": caps, "department_funding": funding}
 
 
 def _number_problem(text: str, language: Language) -> str | None:

@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from agents.offline.copywriting import compose
+from agents.offline.focus import named_ids
 from agents.offline.reading import intent_of, scenarios_in_play
+from agents.offline.sentences import say
 from agents.offline.turn import Call
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agents.offline.intents import Intent
+    from agents.offline.language import Language
     from agents.offline.turn import Turn
+
+_ASKED_IN: Mapping[Language, re.Pattern[str]] = {
+    "en": re.compile(r"\b(?:in (?:english|inglese)|auf englisch|in englisch)\b", re.IGNORECASE),
+    "it": re.compile(r"\b(?:in (?:italian|italiano)|auf italienisch)\b", re.IGNORECASE),
+    "de": re.compile(r"\b(?:in (?:german|tedesco)|auf deutsch)\b", re.IGNORECASE),
+}
 
 
 def speak(turn: Turn) -> str | list[Call]:
     """Compose the brief of an approved scenario, store it, and ask for its approval."""
+    intent = intent_of(turn)
     if turn.refusal:
-        return f"That cannot be done: {turn.refusal}"
+        return say("refused", intent.language, reason=turn.refusal)
     if not turn.done:
-        scenario = _wanted(turn)
+        scenario = _wanted(turn, intent)
         if scenario is None:
-            return "Which scenario should I write the brief for? Name one that is approved."
+            return say("which_brief", intent.language)
         return [Call("creative_inputs", {"scenario_id": scenario})]
     newest = turn.done[-1]
     match newest.tool:
         case "creative_inputs":
-            language = intent_of(turn).language
-            return [Call("save_creative_brief", compose(newest.data, language))]
+            return [Call("save_creative_brief", compose(newest.data, _copy_language(turn)))]
         case "save_creative_brief":
             subject = newest.data["id"]
             return [Call("request_approval", {"kind": "creative", "subject_id": subject})]
         case _:
-            return _told(turn)
+            return _told(turn, intent.language)
 
 
-def _wanted(turn: Turn) -> str | None:
+def _copy_language(turn: Turn) -> Language:
+    """Return the language that the person asked the copy in, else the one they write in."""
+    asked = (language for language, said in _ASKED_IN.items() if said.search(turn.text))
+    return next(asked, intent_of(turn).language)
+
+
+def _wanted(turn: Turn, intent: Intent) -> str | None:
     if turn.task is not None:
         return str(turn.task_data()["scenario_id"])
-    named = intent_of(turn).scenario_ids
-    if named:
-        return str(named[0])
+    if named := named_ids(intent):
+        return named[0]
     chosen = [
         result.data["subject_id"]
         for result in turn.past
@@ -48,13 +66,13 @@ def _wanted(turn: Turn) -> str | None:
     return chosen[-1] if chosen else str(refs[0].id) if len(refs) == 1 else None
 
 
-def _told(turn: Turn) -> str:
+def _told(turn: Turn, language: Language) -> str:
     stored = turn.result("save_creative_brief")
     if stored is None:
-        return "The brief is not stored yet."
+        return say("not_stored", language)
     lines = [
         f"- {asset['type']} ({asset['segment']}): {asset['headline']} — {asset['subheadline']}. "
         f"{asset['cta']}. {asset['legal']}"
         for asset in stored.data["assets"]
     ]
-    return "\n".join(["The creative brief is stored and waits for approval:", "", *lines])
+    return "\n".join([say("brief_waits", language), "", *lines])

@@ -29,7 +29,7 @@ PLAIN_WORDS = vocabulary(table("plain_words"))
 _FAMILIES = tuple(
     (_names(family["names"]), _names(family["said"])) for family in table("departments")["family"]
 )
-_FUZZY_CUTOFF = 0.84
+_FUZZY_CUTOFF, _FUZZY_SYNONYM = 0.84, 0.9
 _FUZZY_LENGTH = 5
 _WORD = re.compile(r"[^\W_]+")
 _LIST_LINK = re.compile(
@@ -201,7 +201,11 @@ def _mentions(text: str, folded: str, known: Sequence[str]) -> list[Mention]:
             everyday = written in PLAIN_WORDS
             if everyday and (written not in own or text[slice(*span)].islower()):
                 continue
-            department = names.get(written) or _close(written, spelled, length)
+            department = (
+                names.get(written)
+                or _close(written, spelled, length, _FUZZY_CUTOFF)
+                or _close(written, names, length, _FUZZY_SYNONYM)
+            )
             if department:
                 found.append(Mention(department, span))
                 index += length - 1
@@ -210,12 +214,18 @@ def _mentions(text: str, folded: str, known: Sequence[str]) -> list[Mention]:
     return found
 
 
-def _close(written: str, names: Mapping[str, str], length: int) -> str | None:
+@lru_cache(maxsize=2048)
+def _close_word(written: str, known: tuple[str, ...], cutoff: float) -> tuple[str, ...]:
+    """Return the known names nearly spelled so, from a list of candidates of its length."""
+    return tuple(difflib.get_close_matches(written, known, n=3, cutoff=cutoff))
+
+
+def _close(written: str, names: Mapping[str, str], length: int, cutoff: float) -> str | None:
     """Return the one department whose name is nearly spelled so; None when in doubt."""
     if len(written) < _FUZZY_LENGTH or written in PLAIN_WORDS:
         return None
-    same_length = [n for n in names if len(n.split()) == length and n[0] == written[0]]
-    near = difflib.get_close_matches(written, same_length, n=3, cutoff=_FUZZY_CUTOFF)
+    known = tuple(n for n in names if n.count(" ") == length - 1 and n[0] == written[0])
+    near = _close_word(written, known, cutoff)
     departments = Counter(names[name] for name in near)
     return next(iter(departments)) if len(departments) == 1 else None
 

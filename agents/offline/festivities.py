@@ -8,7 +8,6 @@ reaches from the feast to the weekend next to it, over one working day at most.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from agents.offline.clock import Clock, Days, nearest_year, week_of
 from agents.offline.lexicon import alternation, table
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
 _DAY = dt.timedelta(days=1)
@@ -115,7 +115,10 @@ READERS: tuple[tuple[str, Callable[..., Days]], ...] = tuple(
         (rf"{_WEEKEND}{_BEFORE}(?:{_ANY})", _weekend_before),
         (rf"{_WEEK}{_OF}(?:{_ANY})", lambda _, day: week_of(day)),
         (rf"(?:{_ANY})[- ]?{_WEEK}", lambda _, day: week_of(day)),
-        (rf"(?:ponte|long weekend|langes wochenende){_OF}(?:{_ANY})", lambda _, d: _long_weekend(d)),
+        (
+            rf"(?:ponte|long weekend|langes wochenende){_OF}(?:{_ANY})",
+            lambda _, d: _long_weekend(d),
+        ),
         (rf"{_WEEKEND}{_OF}(?:{_ANY})", _own_weekend),
         (rf"(?:{_ANY})[- ]?{_WEEKEND}", _own_weekend),
         (rf"(?:{_named({i: f for i, f in enumerate(_FEASTS) if 'days' in f})})", _own_days),

@@ -24,6 +24,9 @@ __all__ = ["Context", "Intent", "Kind", "read_intent"]
 _PAST_KINDS = ("post_mortem", "sales", "campaigns", "quality", "jobs")
 _DEPARTMENT_KINDS = ("plan", "whatif", "frontier", "sales", "forecast", "uplift")
 _METRICS: tuple[Literal["units", "margin"], ...] = ("units", "margin")
+_LONE_DAY = re.compile(
+    r"\W*(?:(?:to|until|till|the|al|fino al|il|bis|zum|der|den|dem)\s+)*(\d{1,2})(?:st|nd|rd|th|\.|°)?\W*"
+)
 _QUOTED = re.compile(
     r"(?<!\w)[\"'\u2018\u201c\u201e\u00ab]([^\"\u201c\u201d\u201e\u00ab\u00bb]{3,}?)[\"'\u2019\u201c\u201d\u00bb](?!\w)"
 )
@@ -125,11 +128,25 @@ def _read(
     """Return the brief; bare days (`22 to 27`) belong to the month that is being planned."""
     brief = read_brief(text, today, vocabulary, language=language)
     earlier = context.last_brief
-    if earlier is None or earlier.month is None or brief.window or brief.open_start:
+    if earlier is None or brief.window or brief.open_start or brief.month:
         return brief
-    label = month_label(dt.date.fromisoformat(f"{earlier.month}-01"), language)
-    dated = read_brief(f"{label}: {text}", today, vocabulary, language=language)
+    month = _month_asked_about(earlier)
+    if month is None:
+        return brief
+    label = month_label(month, language)
+    lone = _LONE_DAY.fullmatch(fold(text))
+    written = f"{lone[1]} {label}" if lone else f"{label}: {text}"
+    dated = read_brief(written, today, vocabulary, language=language)
     return dated.model_copy(update={"text": text}) if dated.window else brief
+
+
+def _month_asked_about(earlier: Brief) -> dt.date | None:
+    """Return the month that bare days in the answer to a question belong to."""
+    if earlier.month is not None:
+        return dt.date.fromisoformat(f"{earlier.month}-01")
+    if earlier.open_start or earlier.open_end:
+        return earlier.open_start or earlier.open_end
+    return earlier.window.end if earlier.window else None
 
 
 def _fitted(kind: Kind, message: Message) -> Brief:

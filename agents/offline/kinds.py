@@ -209,7 +209,8 @@ def _is_open_choice(message: Message, kind: Kind | None) -> bool:
     """Return whether something is picked without saying what (`go for it`)."""
     asks = message.is_question or message.changes or kind is not None
     short = len(words(message.folded)) <= _SHORT_WORDS
-    return bool(message.context.scenarios) and message.has("choose") and short and not asks
+    known = message.context.scenarios or message.brief.scenario_types
+    return bool(known) and message.has("choose") and short and not asks
 
 
 def _is_change(message: Message) -> bool:
@@ -226,7 +227,15 @@ def _unless_brief(message: Message, kind: Kind | None) -> Kind | None:
         return "sales" if message.has("sales") else kind
     if message.ids and kind in _OF_SCENARIOS:
         return "explain"
-    limits = brief.cap_pct or brief.exact_pct or brief.scenario_types
+    limits = (
+        brief.cap_pct
+        or brief.exact_pct
+        or brief.scenario_types
+        or brief.margin_floor_pct
+        or brief.budget_value
+        or brief.max_departments
+        or (brief.gap_value and brief.departments)
+    )
     return "plan" if kind in _ALSO_IN_BRIEFS and brief.window and limits else kind
 
 

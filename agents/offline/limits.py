@@ -45,6 +45,7 @@ class Limits(TypedDict):
     gap_value: float | None
     budget_value: float | None
     max_departments: int | None
+    funding_pct: float | None
 
 
 def limits(amounts: Amounts) -> Limits:
@@ -65,4 +66,5 @@ def limits(amounts: Amounts) -> Limits:
         "gap_value": money.get("gap"),
         "budget_value": money.get("budget"),
         "max_departments": counts.get("departments"),
+        "funding_pct": by_role.get("funding", [None])[-1],
     }

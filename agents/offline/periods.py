@@ -174,7 +174,11 @@ def _stretch_of_month(match: re.Match[str], clock: Clock) -> Days | None:
     first, last = _month(match, clock)
     if _group(match, "early"):
         return first, first + 9 * _DAY
-    return (first + 10 * _DAY, first + 19 * _DAY) if _group(match, "mid") else (first + 20 * _DAY, last)
+    return (
+        (first + 10 * _DAY, first + 19 * _DAY)
+        if _group(match, "mid")
+        else (first + 20 * _DAY, last)
+    )
 
 
 def _rest_of_month(match: re.Match[str], clock: Clock) -> Days:
@@ -263,7 +267,10 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
     ),
     (rf"(?:rest|remainder|resto){_OF}{_WHOLE}", _rest_of_month),
     (rf"{_UNTIL}?(?:{_STRETCH})(?:{_OF}|-){_MONTH}", _stretch_of_month),
-    (rf"(?P<ordinal>{ORDINAL}|{_LAST})\s+(?P<month>{alternatives(FULL_MONTHS)})[- ]?woche{_YEAR}", _week_of_month),
+    (
+        rf"(?P<ordinal>{ORDINAL}|{_LAST})\s+(?P<month>{alternatives(FULL_MONTHS)})[- ]?woche{_YEAR}",
+        _week_of_month,
+    ),
     (
         rf"(?P<ordinal>{_FIRST_FEW}|{_LAST})\s+{_COUNT}\s+"
         rf"(?P<unit>days|giorni|tagen?|weeks|settimane|wochen){_OF}{_WHOLE}",

@@ -6,34 +6,33 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
-from agents.offline.figures import percent
-from agents.offline.reading import intent_of
+from agents.offline.focus import named_ids
+from agents.offline.reading import intent_of, scenarios_in_play
+from agents.offline.sentences import say
 from agents.offline.turn import Call
+from analytics.figures import percent
 
 if TYPE_CHECKING:
     from agents.offline.intents import Intent
+    from agents.offline.language import Language
     from agents.offline.turn import Turn
     from agents.routing import Result
 
 _LEARN = re.compile(r"\b(learn|lesson|coefficient|impar|lern|koeffizient)", re.IGNORECASE)
 _LOOK_BACK_DAYS = 60
-_VERDICTS = {
-    "worked": "It sold more than would have been sold without it",
-    "did_not": "It did not sell more than would have been sold without it",
-    "cannot_tell": "Whether it sold more than without it cannot be told at this noise",
-}
 
 
 def speak(turn: Turn) -> str | list[Call]:
     """Find the campaign, measure it, learn from it when asked, and say what came out."""
+    intent = intent_of(turn)
     if turn.refusal:
-        return f"That cannot be done: {turn.refusal}"
+        return say("refused", intent.language, reason=turn.refusal)
     if not turn.done:
-        return _first(turn, intent_of(turn))
+        return _first(turn, intent)
     newest = turn.done[-1]
     match newest.tool:
         case "list_campaigns":
-            return _picked(turn, newest)
+            return _picked(turn, newest, intent.language)
         case "reconstruct_campaign":
             return [Call("run_post_mortem", {"scenario_id": newest.data["scenarios"][0]["id"]})]
         case "run_post_mortem" if _LEARN.search(turn.text):
@@ -42,12 +41,17 @@ def speak(turn: Turn) -> str | list[Call]:
             version = newest.data["version"]["model_version"]
             return [Call("request_approval", {"kind": "coefficients", "subject_id": version})]
         case _:
-            return _told(turn)
+            return _told(turn, intent.language)
 
 
-def _first(turn: Turn, intent: Intent) -> list[Call]:
-    if intent.scenario_ids:
-        return [Call("run_post_mortem", {"scenario_id": str(intent.scenario_ids[0])})]
+def _first(turn: Turn, intent: Intent) -> str | list[Call]:
+    if problem := intent.brief.date_problem:
+        return problem
+    if named := named_ids(intent):
+        in_play = {str(ref.id) for ref in scenarios_in_play(turn)}
+        if intent.about_campaign and named[0] not in in_play:
+            return [Call("reconstruct_campaign", {"campaign_id": named[0]})]
+        return [Call("run_post_mortem", {"scenario_id": named[0]})]
     period = intent.period
     start = period.start if period else turn.today - dt.timedelta(days=_LOOK_BACK_DAYS)
     end = period.end if period else turn.today
@@ -57,7 +61,7 @@ def _first(turn: Turn, intent: Intent) -> list[Call]:
     ]
 
 
-def _picked(turn: Turn, found: Result) -> str | list[Call]:
+def _picked(turn: Turn, found: Result, language: Language) -> str | list[Call]:
     """Take the newest campaign that is over and whose discount is known."""
     newest_sale = str(turn.context["newest_sale"])
     over = [c for c in found.data["campaigns"] if c["date_end"] <= newest_sale]
@@ -65,49 +69,63 @@ def _picked(turn: Turn, found: Result) -> str | list[Call]:
     if measurable:
         latest = max(measurable, key=lambda c: (c["date_end"], c["id"]))
         return [Call("reconstruct_campaign", {"campaign_id": latest["id"]})]
-    period = f"between {found.arguments['start']} and {found.arguments['end']}"
     if over:
         names = ", ".join(f"“{c['promo_name']}”" for c in over)
-        return f"The discount of {names} is not known, so what it did cannot be measured."
-    return f"No campaign of the catalog ran and ended {period}. Name one, or another month."
+        return say("discount_unknown", language, names=names)
+    start, end = found.arguments["start"], found.arguments["end"]
+    return say("no_campaign_ended", language, start=start, end=end)
 
 
-def _told(turn: Turn) -> str:
+def _told(turn: Turn, language: Language) -> str:
+    if asked := turn.result("request_approval"):
+        return say("needs_approval", language, title=asked.data["title"])
     ran = turn.result("run_post_mortem")
     if ran is None:
-        return "I measured nothing."
-    lines = _measured(ran.data)
+        return say("measured_nothing", language)
+    lines = _measured(ran.data, language)
     if learned := turn.result("learn_coefficients"):
-        lines += ["", *_learned(learned.data)]
+        lines += ["", *_learned(learned.data, language)]
     return "\n".join(lines)
 
 
-def _measured(data: dict[str, Any]) -> list[str]:
+def _measured(data: dict[str, Any], language: Language) -> list[str]:
     result = data["result"]
-    lines = [
-        f"{data['label']}, {result['period_start']} to {result['period_end']}: "
-        f"{_VERDICTS[result['verdict']]}.",
-        "",
-    ]
-    lines += [f"- {insight}" for insight in result["insights"]]
-    if result["learning_points"]:
-        lines += ["", "What we learn:", *(f"- {point}" for point in result["learning_points"])]
+    head = say(
+        "measured",
+        language,
+        label=data["label"],
+        start=result["period_start"],
+        end=result["period_end"],
+        verdict=say(f"verdict_{result['verdict']}", language),
+    )
+    lines = [head, "", *(f"- {insight}" for insight in result["insights"])]
+    if points := result["learning_points"]:
+        lines += ["", say("what_we_learn", language), *(f"- {point}" for point in points)]
     return lines
 
 
-def _learned(data: dict[str, Any]) -> list[str]:
+def _learned(data: dict[str, Any], language: Language) -> list[str]:
     version = data["version"]
-    verdict = (
-        "beats the version in force in the backtest"
-        if version["better_than_in_force"]
-        else f"does not beat {version['version_in_force']}, which stays in force"
-    )
-    lines = [f"New coefficients {version['model_version']}: {verdict}."]
-    for change in data["changes"]:
-        before = change["before_uplift_sales_pct"]
-        lines.append(
-            f"- {change['department']} {change['channel']} {change['discount_band']} %: uplift of sales "
-            f"{percent(before)} before, {percent(change['after_uplift_sales_pct'])} now "
-            f"({change['after_sample_size']} promo days)"
+    better = version["better_than_in_force"]
+    lines = [
+        say(
+            "learned_better" if better else "learned_not",
+            language,
+            version=version["model_version"],
+            in_force=version["version_in_force"],
         )
+    ]
+    unknown = say("unknown", language)
+    lines += [
+        say(
+            "learned_line",
+            language,
+            cell=f"{change['department']} {change['channel']}",
+            band=change["discount_band"],
+            before=percent(change["before_uplift_sales_pct"], language, missing=unknown),
+            after=percent(change["after_uplift_sales_pct"], language),
+            days=change["after_sample_size"],
+        )
+        for change in data["changes"]
+    ]
     return lines

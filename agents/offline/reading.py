@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ from agents.offline.references import ScenarioRef
 from agents.routing import PLAN_TOOLS
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from agents.offline.language import Language
     from agents.offline.turn import Turn
 
@@ -60,9 +61,7 @@ def intent_of(turn: Turn) -> Intent:
 
     Earlier messages give the brief that a short answer completes ("22 to 27 October").
     """
-    texts = tuple(
-        text for text in turn.earlier[-_REMEMBERED:] if len(text) <= MOST_CHARACTERS
-    )
+    texts = tuple(text for text in turn.earlier[-_REMEMBERED:] if len(text) <= MOST_CHARACTERS)
     return _read(
         texts,
         turn.text[:MOST_CHARACTERS],

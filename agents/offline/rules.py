@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.offline import analyst, creative, planner, post_mortem, validator
-from agents.offline.reading import intent_of
+from agents.offline.reading import MOST_CHARACTERS, intent_of
 from agents.offline.turn import Call
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _ANSWERED_BY: Mapping[Kind, AgentName] = {
     "segments": "analyst",
     "ingest": "analyst",
     "validate": "validator",
+    "policy": "validator",
     "creative": "creative",
     "post_mortem": "post_mortem",
 }
@@ -34,7 +35,8 @@ _ANSWERED_BY: Mapping[Kind, AgentName] = {
 
 def route(turn: Turn) -> list[Call]:
     """Name the specialist who answers; everything without one of its own goes to the Planner."""
-    agent = _ANSWERED_BY.get(intent_of(turn).kind, "planner")
+    too_long = len(turn.text) > MOST_CHARACTERS
+    agent = "planner" if too_long else _ANSWERED_BY.get(intent_of(turn).kind, "planner")
     return [Call("Route", {"agent": agent})]
 
 

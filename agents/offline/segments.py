@@ -9,7 +9,7 @@ from agents.offline.lexicon import alternation, table, whole_words
 from agents.offline.text import fold, key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from agents.offline.text import Span
 
@@ -49,6 +49,12 @@ def find_segments(text: str, known: Mapping[str, str]) -> Audience:
         if not fitting:
             unknown.append(text[slice(*match.span())])
     return Audience(tuple(dict.fromkeys(found)), tuple(unknown), tuple(spans))
+
+
+def are_members(segments: Sequence[str], known: Mapping[str, str]) -> bool:
+    """Return whether segments are all of loyal customers: a promotion for them is for members only."""
+    _, loyal = _KINDS[0]
+    return bool(segments) and all(loyal.search(f"{key(s)} {key(known[s])}") for s in segments)
 
 
 def _written(name: str) -> str:

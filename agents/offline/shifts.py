@@ -29,9 +29,7 @@ _LENGTHS = (
         r"|(?P<less>shorten|accorci|verk(?:u|ue)rz|k(?:u|ue)rz))\w*\s+(?:\w+\s+){0,3}?(?:(?:by|di|um)\s+)?"
         rf"{_LASTING}\b"
     ),
-    re.compile(
-        rf"\b(?:um\s+)?{_LASTING}\s+(?:verl(?:a|ae)nger\w*|(?P<less>verk(?:u|ue)rz\w*))"
-    ),
+    re.compile(rf"\b(?:um\s+)?{_LASTING}\s+(?:verl(?:a|ae)nger\w*|(?P<less>verk(?:u|ue)rz\w*))"),
     re.compile(rf"\b(?:another|altri|altre|weitere|noch)\s+{_LASTING}\b"),
 )
 _WEEK_DAYS = 7

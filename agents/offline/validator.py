@@ -2,40 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from agents.offline.focus import current, named_ids
 from agents.offline.reading import intent_of, scenarios_in_play
+from agents.offline.sentences import say
 from agents.offline.turn import Call
+from analytics.figures import number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agents.offline.intents import Intent
+    from agents.offline.language import Language
     from agents.offline.turn import Turn
+    from agents.routing import Result
 
 
 def speak(turn: Turn) -> str | list[Call]:
     """Validate every scenario handed over, or the ones the person names; report the verdicts."""
-    if not turn.done:
-        ids = _wanted(turn)
-        if not ids:
-            return "Which scenario should I check? There are none in this conversation yet."
-        return [Call("validate_scenario", {"scenario_id": scenario}) for scenario in ids]
+    intent = intent_of(turn)
+    if turn.done:
+        return _told(turn, intent.language)
+    if turn.task is None and intent.kind == "policy":
+        return [Call("show_policy", {})]
+    ids = _wanted(turn, intent)
+    if not ids:
+        return say("which_check", intent.language)
+    return [Call("validate_scenario", {"scenario_id": scenario}) for scenario in ids]
+
+
+def _told(turn: Turn, language: Language) -> str:
+    if policy := turn.result("show_policy"):
+        return _told_policy(policy.data, language)
     labels = {str(ref.id): ref.label for ref in scenarios_in_play(turn)}
-    lines = []
-    for result in turn.done:
-        if result.refusal:
-            lines.append(f"- {result.refusal}")
-            continue
-        report = result.data
-        name = labels.get(report["scenario_id"], report["scenario_id"])
-        lines.append(f"- {name}: {report['status']}, score {report['overall_score']}")
-        lines += [
-            f"  - {issue['type']} ({issue['severity']}): {issue['message']} {issue['suggested_fix']}"
-            for issue in report["issues"]
-        ]
-    return "\n".join(["Checked against the company's policy:", "", *lines])
+    lines = [text for result in turn.done for text in _told_report(result, labels, language)]
+    return "\n".join([say("checked", language), "", *lines])
 
 
-def _wanted(turn: Turn) -> list[str]:
+def _told_report(result: Result, labels: dict[str, str], language: Language) -> Iterator[str]:
+    if result.refusal:
+        yield f"- {result.refusal}"
+        return
+    report = result.data
+    name = labels.get(report["scenario_id"], report["scenario_id"])
+    verdict = {"status": report["status"], "score": number(report["overall_score"], language)}
+    yield say("verdict", language, name=name, **verdict)
+    for issue in report["issues"]:
+        severity = say(f"severity_{issue['severity']}", language)
+        yield f"  - {issue['type']} ({severity}): {issue['message']} {issue['suggested_fix']}"
+
+
+def _told_policy(data: dict[str, Any], language: Language) -> str:
+    """List the rules as the policy file has them, one line per key."""
+    lines = [f"- {name}: {text}" for name, value in data["rules"].items() if (text := _flat(value))]
+    return "\n".join([say("policy_head", language, version=data["version"]), "", *lines])
+
+
+def _flat(value: Any) -> str:  # noqa: ANN401  any JSON value
+    match value:
+        case dict():
+            return ", ".join(f"{k} {text}" for k, part in value.items() if (text := _flat(part)))
+        case list():
+            return "; ".join(filter(None, map(_flat, value)))
+        case None | "":
+            return ""
+        case _:
+            return str(value)
+
+
+def _wanted(turn: Turn, intent: Intent) -> list[str]:
     if turn.task is not None:
         return [str(scenario) for scenario in turn.task_data()["scenario_ids"]]
-    named = [str(scenario) for scenario in intent_of(turn).scenario_ids]
-    return named or [str(ref.id) for ref in scenarios_in_play(turn)]
+    if named := named_ids(intent):
+        return named
+    focus = current(turn)
+    return [focus] if focus else [str(ref.id) for ref in scenarios_in_play(turn)]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from agents.offline.references import ScenarioRef, find_references
+from agents.offline.references import References, ScenarioRef, find_references
 
 A, B, C = (UUID(int=n) for n in (1, 2, 3))
 IN_PLAY = (
@@ -58,18 +58,18 @@ IN_PLAY = (
     ],
 )
 def test_references(text: str, ids: tuple[UUID, ...]) -> None:
-    assert find_references(text, IN_PLAY) == (ids, ())
+    assert find_references(text, IN_PLAY) == References(ids, ())
 
 
 @pytest.mark.parametrize(
     ("text", "said"), [("the fourth one", "the fourth"), ("scenario F", "scenario F"), ("D", "D")]
 )
 def test_what_is_not_in_play_is_reported(text: str, said: str) -> None:
-    assert find_references(text, IN_PLAY) == ((), (said,))
+    assert find_references(text, IN_PLAY) == References((), (said,))
 
 
 def test_letters_mean_nothing_while_no_scenario_is_in_play() -> None:
-    assert find_references("B stores and vitamin C", ()) == ((), ())
+    assert find_references("B stores and vitamin C", ()) == References((), ())
 
 
 def test_of_two_scenarios_of_a_type_the_newest_is_meant() -> None:
