@@ -54,14 +54,40 @@ class _Date(NamedTuple):
         return (self.day, self.month) == (date.day, date.month) and self.year in {None, date.year}
 
 
-def texts_of(assets: Sequence[Mapping[str, object]]) -> tuple[CopyText, ...]:
-    """Take the texts out of `creative_briefs.assets`: every string of an asset but its type."""
-    return tuple(
+def texts_of(
+    assets: Sequence[Mapping[str, object]], brief: Mapping[str, object] | None = None
+) -> tuple[CopyText, ...]:
+    """Take the texts out of `creative_briefs.assets`, and out of a brief.
+
+    Of an asset that is every string but its type; of a brief everything but what it demands of the
+    assets (`mandatory_elements`): that a legal text is asked for does not put it anywhere.
+    """
+    from_brief = [
+        CopyText(asset_type="brief", field=name, text=text)
+        for name, value in (brief or {}).items()
+        if name != "mandatory_elements"
+        for text in _strings(value)
+    ]
+    from_assets = [
         CopyText(asset_type=str(asset["type"]), field=name, text=text)
         for asset in assets
         for name, text in asset.items()
         if isinstance(text, str) and name != "type"
-    )
+    ]
+    return (*from_brief, *from_assets)
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Yield every text in a nested value."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for part in value.values():
+                yield from _strings(part)
+        case list() | tuple():
+            for part in value:
+                yield from _strings(part)
 
 
 def check_copy(texts: Sequence[CopyText], scenario: Scenario, policy: Policy) -> tuple[Issue, ...]:

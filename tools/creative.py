@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from analytics.copy_text import CopyText, check_copy
+from analytics.copy_text import check_copy, texts_of
+from analytics.policy import Policy
 from analytics.types import Record, Scenario, Segment
 from db import creative, segments
 from db.creative import CreativeBrief
@@ -67,6 +68,7 @@ class CreativeInputs(Record):
 
     scenario: Scenario
     objective: str
+    net_sales_value: float = Field(description="additional sales, the days after counted")
     segments: tuple[Segment, ...]
     asset_types: tuple[AssetType, ...]
     headline_limits: dict[str, int]
@@ -99,6 +101,7 @@ def creative_inputs(deps: Deps, scenario_id: ScenarioId) -> CreativeInputs:
         scenario=scenario,
         objective=f"Bring {net['sales_value']:,.0f} of additional sales, the days after counted, from "
         f"{scenario.date_range_start} to {scenario.date_range_end}",
+        net_sales_value=net["sales_value"],
         segments=tuple(
             segment
             for segment in segments.list_segments(deps.conn)
@@ -133,16 +136,14 @@ def save_creative_brief(
 ) -> StoredBrief:
     """Check and store the brief and the copy of an approved scenario.
 
-    The copy is refused, with every finding, when a legal text is missing, when it names a depth or
+    The copy is refused, with every finding, when an asset lacks a legal text, when it names a depth or
     a date that the scenario does not have, when it makes a forbidden claim, or when a headline is
     too long. Storing the same brief again changes nothing. A person approves it afterwards:
     request_approval(kind="creative").
     """
     scenario = _approved(deps, scenario_id)
-    found = check_copy(_texts(brief, assets), scenario, deps.policy)
-    if found:
-        findings = "; ".join(f"{issue.message} {issue.suggested_fix}" for issue in found)
-        message = f"the copy was not stored: {findings}"
+    if found := _findings(brief, assets, scenario, deps.policy):
+        message = f"the copy was not stored: {'; '.join(found)}"
         raise Refusal(message)
     stored = CreativeBrief(
         id=deps.new_id(
@@ -154,6 +155,23 @@ def save_creative_brief(
     )
     creative.save(deps.conn, stored)
     return as_stored(stored)
+
+
+def _findings(
+    brief: Brief, assets: tuple[Asset, ...], scenario: Scenario, policy: Policy
+) -> list[str]:
+    """Return what is wrong with the copy; each asset goes out alone, so each needs its legal text."""
+    found = [
+        f"{issue.message}. {issue.suggested_fix}"
+        for issue in check_copy(texts_of((), brief.model_dump()), scenario, policy)
+        if issue.type != "copy_legal_text"
+    ]
+    for asset in assets:
+        found += [
+            f"{asset.type} for {asset.segment}: {issue.message}. {issue.suggested_fix}"
+            for issue in check_copy(texts_of([asset.model_dump()]), scenario, policy)
+        ]
+    return found
 
 
 def get_creative_brief(
@@ -174,33 +192,3 @@ def as_stored(stored: CreativeBrief) -> StoredBrief:
         brief=stored.brief,
         assets=tuple(stored.assets),
     )
-
-
-def _texts(brief: Brief, assets: tuple[Asset, ...]) -> list[CopyText]:
-    """Return every text that is checked, with the asset and the field it stands in."""
-    written = brief.model_dump(include={"objectives", "key_messages", "tone"})
-    written["demographics"] = brief.target_audience.demographics
-    texts = [
-        CopyText(asset_type="brief", field=field, text=text)
-        for field, value in written.items()
-        for text in _strings(value)
-    ]
-    for asset in assets:
-        texts += [
-            CopyText(asset_type=asset.type, field=field, text=str(getattr(asset, field)))
-            for field in ("headline", "subheadline", "cta", "legal")
-        ]
-    return texts
-
-
-def _strings(value: object) -> list[str]:
-    """Return every text in a nested value."""
-    match value:
-        case str():
-            return [value]
-        case dict():
-            return [text for part in value.values() for text in _strings(part)]
-        case list() | tuple():
-            return [text for part in value for text in _strings(part)]
-        case _:
-            return []

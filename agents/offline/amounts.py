@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from agents.offline.lexicon import alternation, groups, table, whole_words
 from agents.offline.numerals import NUMBER, NUMBER_WORD, WORD_VALUES, parse_number
 from agents.offline.text import alternatives, fold, mask
+from agents.offline.text import before as preceding
 
 if TYPE_CHECKING:
     from agents.offline.text import Span
@@ -195,7 +196,7 @@ def _percents_of(
     subject, reach = _subject(before, after)
     consumed = span[1] + reach
     value = _percent_value(groups["value"], language)
-    if _BELOW_ZERO.search(folded[: span[0]]) and _bound(before, after):
+    if _BELOW_ZERO.search(preceding(folded, span[0])) and _bound(before, after):
         value = -value
     if groups["low"]:
         low = _percent_value(groups["low"], language)
@@ -279,7 +280,7 @@ def find_money(text: str, language: str) -> list[Money]:
         role = _money_role(match.span(), subjects, folded)
         written = match["value"]
         value = _money_value(written, language, scale)
-        if role == "budget" and _BELOW_ZERO.search(folded[: match.start()]):
+        if role == "budget" and _BELOW_ZERO.search(preceding(folded, match.start())):
             value = -value
         if marked or (role != "other" and abs(value) >= _SMALLEST_MONEY and written[0].isdigit()):
             found.append(Money(value, role, match.span()))

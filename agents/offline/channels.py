@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agents.offline.lexicon import table, whole_words
-from agents.offline.text import fold
+from agents.offline.text import before, fold
 from analytics.types import CHANNELS, Channel
 
 _TERMS = table("terms")["channels"]
@@ -34,7 +34,7 @@ def find_channels(text: str) -> tuple[Channel, ...]:
             continue
         taken = match.end()
         channel: Channel = "online" if match.re is _PATTERNS["online"] else "offline"
-        (unwanted if _NEGATED.search(folded[: match.start()]) else wanted).add(channel)
+        (unwanted if _NEGATED.search(before(folded, match.start())) else wanted).add(channel)
     if unwanted and not wanted:
         wanted = set(CHANNELS) - unwanted
     return tuple(channel for channel in CHANNELS if channel in wanted)

@@ -10,15 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 
+from analytics.figures import money, number
+
 if TYPE_CHECKING:
     from agents.offline.language import Language
 
 _LANGUAGES: dict[Language, dict[str, str]] = {
     "en": {
         "and": "and",
+        "objective": "Bring {sales} of additional sales, the days after counted, from {first_day} to "
+        "{last_day}",
+        "bare": "Up to {depth} % off",
         "headline": "{what}: up to {depth} % off",
         "short": "Up to {depth} % off {first}",
         "members": "For members: up to {depth} % off {first}",
+        "members_bare": "Members: up to {depth} % off",
+        "coupon": "With your coupon: up to {depth} % off {first}",
+        "coupon_bare": "Coupon: up to {depth} % off",
         "sub": "Selected {what}, from {start} to {end}",
         "cta": "See the offers",
         "cta_in_store": "Ask us in store",
@@ -30,9 +38,15 @@ _LANGUAGES: dict[Language, dict[str, str]] = {
     },
     "it": {
         "and": "e",
+        "objective": "Portare {sales} di vendite in più, contando i giorni dopo, dal {first_day} al "
+        "{last_day}",
+        "bare": "Sconti fino al {depth} %",
         "headline": "{what}: sconti fino al {depth} %",
         "short": "Fino al {depth} % su {first}",
         "members": "Per i soci: fino al {depth} % su {first}",
+        "members_bare": "Per i soci: fino al {depth} %",
+        "coupon": "Con il tuo coupon: fino al {depth} % su {first}",
+        "coupon_bare": "Con coupon: fino al {depth} %",
         "sub": "Su una selezione di {what}, dal {start} al {end}",
         "cta": "Scopri le offerte",
         "cta_in_store": "Chiedi in negozio",
@@ -44,9 +58,15 @@ _LANGUAGES: dict[Language, dict[str, str]] = {
     },
     "de": {
         "and": "und",
+        "objective": "{sales} zusätzlicher Umsatz, die Tage danach mitgezählt, vom {first_day} bis "
+        "{last_day}",
+        "bare": "Bis zu {depth} % Rabatt",
         "headline": "{what}: bis zu {depth} % Rabatt",
         "short": "Bis zu {depth} % auf {first}",
         "members": "Für Mitglieder: bis zu {depth} % auf {first}",
+        "members_bare": "Für Mitglieder: bis zu {depth} %",
+        "coupon": "Mit deinem Gutschein: bis zu {depth} % auf {first}",
+        "coupon_bare": "Mit Gutschein: bis zu {depth} %",
         "sub": "Ausgewählte Angebote in {what}, vom {start} bis {end}",
         "cta": "Zu den Angeboten",
         "cta_in_store": "Fragen Sie im Markt",
@@ -58,13 +78,13 @@ _LANGUAGES: dict[Language, dict[str, str]] = {
     },
 }
 _ACRONYM_LENGTH = 3
+_DAY_AND_MONTH: dict[Language, str] = {"en": "d MMMM", "it": "d MMMM", "de": "d. MMMM"}
 
 
 def compose(inputs: dict[str, Any], language: Language) -> dict[str, Any]:
     """Return the arguments of `save_creative_brief` for what `creative_inputs` gave.
 
-    One asset per asset type that fits the scenario's channels, and per addressed segment for
-    e-mail and push.
+    One asset per addressed segment and asset type that fits the scenario's channels.
     """
     words, facts = _LANGUAGES[language], _facts(inputs["scenario"], language)
     scenario = inputs["scenario"]
@@ -72,7 +92,14 @@ def compose(inputs: dict[str, Any], language: Language) -> dict[str, Any]:
     return {
         "scenario_id": scenario["id"],
         "brief": {
-            "objectives": {"primary": inputs["objective"], "secondary": [words["secondary"]]},
+            "objectives": {
+                "primary": words["objective"].format(
+                    sales=money(inputs["net_sales_value"], language),
+                    first_day=scenario["date_range_start"],
+                    last_day=scenario["date_range_end"],
+                ),
+                "secondary": [words["secondary"]],
+            },
             "target_audience": {
                 "segments": addressed,
                 "demographics": words["audience"].format(**facts),
@@ -90,7 +117,7 @@ def compose(inputs: dict[str, Any], language: Language) -> dict[str, Any]:
         "assets": [
             _asset(kind, channel, segment, inputs, language)
             for kind, channel in _kinds(scenario)
-            for segment in (addressed if kind in {"email", "push"} else ["ALL"])
+            for segment in addressed
         ],
     }
 
@@ -111,7 +138,9 @@ def _asset(
     words, facts = _LANGUAGES[language], _facts({**scenario, "mechanics": own}, language)
     return {
         "type": kind,
-        "headline": _headline(words, facts, inputs["headline_limits"][kind], segment),
+        "headline": _headline(
+            words, facts, inputs["headline_limits"][kind], _kept_for(scenario, segment)
+        ),
         "subheadline": words["sub"].format(**facts),
         "cta": words["cta_in_store" if kind == "in_store" else "cta"],
         "product_focus": sorted({m["department"] for m in own}),
@@ -122,17 +151,27 @@ def _asset(
     }
 
 
-def _headline(words: dict[str, str], facts: dict[str, str], limit: int, segment: str) -> str:
-    """Return the fullest headline that the asset type has room for."""
-    templates = ["headline", "short"] if segment == "ALL" else ["members", "headline", "short"]
+def _kept_for(scenario: dict[str, Any], segment: str) -> list[str]:
+    """Return the templates that say who gets the discount; a headline without it would promise more."""
+    if scenario["scenario_type"] == "coupon":
+        return ["coupon", "coupon_bare"]
+    return [] if segment == "ALL" else ["members", "members_bare"]
+
+
+def _headline(words: dict[str, str], facts: dict[str, str], limit: int, kept_for: list[str]) -> str:
+    """Return the fullest headline that the asset type has room for.
+
+    The shortest is never cut: half a promise is none. If even it is too long, the check says so.
+    """
+    templates = kept_for or ["headline", "short", "bare"]
     written = [words[name].format(**facts) for name in templates]
-    return next((text for text in written if len(text) <= limit), written[-1][:limit].rstrip())
+    return next((text for text in written if len(text) <= limit), written[-1])
 
 
 def _facts(scenario: dict[str, Any], language: Language) -> dict[str, str]:
     names = [_spoken(name) for name in sorted({m["department"] for m in scenario["mechanics"]})]
     start, end = (
-        format_date(dt.date.fromisoformat(scenario[key]), "d MMMM", locale=language)
+        format_date(dt.date.fromisoformat(scenario[key]), _DAY_AND_MONTH[language], locale=language)
         for key in ("date_range_start", "date_range_end")
     )
     what = (
@@ -141,7 +180,13 @@ def _facts(scenario: dict[str, Any], language: Language) -> dict[str, str]:
         else (", ".join(names[:-1]) + f" {_LANGUAGES[language]['and']} {names[-1]}")
     )
     depth = max(m["discount_pct"] for m in scenario["mechanics"])
-    return {"what": what, "first": names[0], "depth": f"{depth:g}", "start": start, "end": end}
+    return {
+        "what": what,
+        "first": names[0],
+        "depth": number(depth, language),
+        "start": start,
+        "end": end,
+    }
 
 
 def _spoken(department: str) -> str:

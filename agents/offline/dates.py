@@ -28,7 +28,7 @@ from agents.offline.months import FULL_MONTHS
 from agents.offline.numerals import COUNT_WORD, parse_number
 from agents.offline.periods import find_periods
 from agents.offline.points import Point, find_points
-from agents.offline.text import alternatives, fold, mask
+from agents.offline.text import alternatives, before, fold, mask
 
 __all__ = ["InvalidDateError", "Window", "find_windows"]
 
@@ -119,7 +119,7 @@ def _from_points(points: list[Point], folded: str, clock: Clock) -> list[Window]
 
 def _joined(first: Point, second: Point, folded: str, months: list[Point]) -> bool:
     """Return whether two points are the ends of one range."""
-    between, before = folded[first.span[1] : second.span[0]], folded[: first.span[0]]
+    between, lead = folded[first.span[1] : second.span[0]], before(folded, first.span[0])
     if first.is_month != second.is_month:
         return False
     if first.form == second.form == "day" and not _bare_range(first, folded, months):
@@ -131,16 +131,16 @@ def _joined(first: Point, second: Point, folded: str, months: list[Point]) -> bo
     if first.form == second.form == "weekday" and first.fixed and second.fixed:
         return (second.fixed - first.fixed).days % 7 == 1
     neighbours = first.day is not None and second.day == first.day + 1
-    return bool(_BETWEEN.search(before)) or (neighbours and first.form == "day")
+    return bool(_BETWEEN.search(lead)) or (neighbours and first.form == "day")
 
 
 def _bare_range(first: Point, folded: str, months: list[Point]) -> bool:
     """Return whether `15 to 20` without a month beside it is about days."""
-    before = folded[: first.span[0]]
-    if _MONTH_BEFORE.search(before):
+    said = before(folded, first.span[0])
+    if _MONTH_BEFORE.search(said):
         return True
-    lead = _FROM.search(before) or _BETWEEN.search(before)
-    if not lead or _DEPTH_BEFORE.search(before[: lead.start()]):
+    lead = _FROM.search(said) or _BETWEEN.search(said)
+    if not lead or _DEPTH_BEFORE.search(said[: lead.start()]):
         return False
     ordinal = _ORDINAL_DAY.search(folded[slice(*first.span)])
     return bool(ordinal or months or lead[0].startswith(("dal", "vom")))
@@ -233,9 +233,10 @@ def _checked(point: Point, year: int, clock: Clock) -> Days:
 
 def _single(point: Point, folded: str, clock: Clock) -> Window | None:
     """Return the month or the day that stands alone, with a length if one is said."""
-    before = folded[: point.span[0]]
-    start_said = _FROM.search(before)
-    if point.weak or (point.form == "month_end" and not _UNTIL.search(before)):
+    said = before(folded, point.span[0])
+    offset = point.span[0] - len(said)
+    start_said = _FROM.search(said)
+    if point.weak or (point.form == "month_end" and not _UNTIL.search(said)):
         return None
     if point.form == "now" and not start_said:
         return None
@@ -246,22 +247,24 @@ def _single(point: Point, folded: str, clock: Clock) -> Window | None:
         return Window(first, clock.today, point.span, "window")
     if point.is_month:
         return Window(first, last, point.span, "month")
-    lasting = _LASTING_AFTER.match(folded, point.span[1]) or _LASTING_BEFORE.search(
-        before[: start_said.start()] if start_said else ""
+    lasting_after = _LASTING_AFTER.match(folded, point.span[1])
+    lasting = lasting_after or _LASTING_BEFORE.search(
+        said[: start_said.start()] if start_said else ""
     )
     if lasting:
         count = int(parse_number(lasting["count"], clock.language))
         days = count * (7 if lasting["unit"][0] in "ws" else 1)
-        span = min(point.span[0], lasting.start()), max(point.span[1], lasting.end())
+        begin = point.span[0] if lasting_after else offset + lasting.start()
+        span = begin, max(point.span[1], lasting_after.end() if lasting_after else 0)
         return Window(first, first + dt.timedelta(days=days - 1), span, "window")
     if start_said and start_said["since"] and first <= clock.today:
         return Window(first, clock.today, point.span, "window")
-    if around := _WEEK_OF.search(before):
+    if around := _WEEK_OF.search(said):
         start, end = _week_around(first, around)
-        return Window(start, end, (around.start(), point.span[1]), "window")
+        return Window(start, end, (offset + around.start(), point.span[1]), "window")
     if start_said or point.form == "ahead":
         return Window(first, last, point.span, "window", "end")
-    return Window(first, last, point.span, "window", "start" if _UNTIL.search(before) else None)
+    return Window(first, last, point.span, "window", "start" if _UNTIL.search(said) else None)
 
 
 def _week_around(day: dt.date, lead: re.Match[str]) -> Days:

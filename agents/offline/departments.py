@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -186,7 +185,7 @@ def _mentions(text: str, folded: str, known: Sequence[str]) -> list[Mention]:
 
     A department whose name is an everyday word (IT) must be written with a capital.
     """
-    names, spelled = aliases(tuple(known)), _store_names(tuple(known))
+    names = aliases(tuple(known))
     own = {key(department) for department in known}
     longest = max((len(name.split()) for name in names), default=0)
     tokens = list(_WORD.finditer(folded))
@@ -201,11 +200,7 @@ def _mentions(text: str, folded: str, known: Sequence[str]) -> list[Mention]:
             everyday = written in PLAIN_WORDS
             if everyday and (written not in own or text[slice(*span)].islower()):
                 continue
-            department = (
-                names.get(written)
-                or _close(written, spelled, length, _FUZZY_CUTOFF)
-                or _close(written, names, length, _FUZZY_SYNONYM)
-            )
+            department = names.get(written) or _close(written, tuple(known))
             if department:
                 found.append(Mention(department, span))
                 index += length - 1
@@ -214,20 +209,30 @@ def _mentions(text: str, folded: str, known: Sequence[str]) -> list[Mention]:
     return found
 
 
-@lru_cache(maxsize=2048)
-def _close_word(written: str, known: tuple[str, ...], cutoff: float) -> tuple[str, ...]:
-    """Return the known names nearly spelled so, from a list of candidates of its length."""
-    return tuple(difflib.get_close_matches(written, known, n=3, cutoff=cutoff))
+@lru_cache(maxsize=4096)
+def _close(written: str, known: tuple[str, ...]) -> str | None:
+    """Return the one department nearly spelled so; None when in doubt.
 
-
-def _close(written: str, names: Mapping[str, str], length: int, cutoff: float) -> str | None:
-    """Return the one department whose name is nearly spelled so; None when in doubt."""
+    A synonym must be nearer than a name of the store's own.
+    """
     if len(written) < _FUZZY_LENGTH or written in PLAIN_WORDS:
         return None
-    known = tuple(n for n in names if n.count(" ") == length - 1 and n[0] == written[0])
-    near = _close_word(written, known, cutoff)
-    departments = Counter(names[name] for name in near)
-    return next(iter(departments)) if len(departments) == 1 else None
+    for names, cutoff in (
+        (_store_names(known), _FUZZY_CUTOFF),
+        (aliases(known), _FUZZY_SYNONYM),
+    ):
+        candidates = _candidates(tuple(names), written.count(" "), written[0])
+        near = difflib.get_close_matches(written, candidates, n=3, cutoff=cutoff)
+        departments = {names[name] for name in near}
+        if departments:
+            return departments.pop() if len(departments) == 1 else None
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _candidates(names: tuple[str, ...], spaces: int, initial: str) -> list[str]:
+    """Return the names of as many words that begin alike."""
+    return [name for name in names if name.count(" ") == spaces and name[0] == initial]
 
 
 def _is_out(folded: str, mention: Mention, last_end: int, *, last_out: bool) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agents.offline.clock import month_days
 from agents.offline.months import ENGLISH_MONTHS, FULL_MONTHS, MONTHS, SHORT_WEEKDAYS, WEEKDAYS
 from agents.offline.numerals import COUNT_WORD, parse_number
-from agents.offline.text import alternatives
+from agents.offline.text import alternatives, before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,7 +133,7 @@ def _numeric(match: re.Match[str], folded: str, clock: Clock) -> Point:
         day, month = month, day
     bare = not match["nu_y"] and not match["nu_dot"]
     convincing = match["nu_s"] == "/" and len(match["nu_d"] + match["nu_m"]) == _TWO_DIGITS - 1
-    weak = bare and not convincing and not _BEFORE_DAY.search(folded[: match.start()])
+    weak = bare and not convincing and not _BEFORE_DAY.search(before(folded, match.start()))
     weak = weak or (bare and month > _MONTHS)
     return Point("numeric", match.span(), day, month, _full_year(match["nu_y"]), weak=weak)
 
@@ -165,7 +165,7 @@ def _month_alone(match: re.Match[str], folded: str) -> Point:
     name = match["mo_m"]
     sure = name in FULL_MONTHS and name not in _EVERYDAY
     sure = sure or (
-        name not in _ITALIAN_ONLY and bool(_BEFORE_MONTH.search(folded[: match.start()]))
+        name not in _ITALIAN_ONLY and bool(_BEFORE_MONTH.search(before(folded, match.start())))
     )
     return Point("month", match.span(), month=MONTHS[name], weak=not sure)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 
 MASK = "|"
+_LOOK_BACK = 120
 _PLAIN = {
     # Hyphens, dashes and the minus sign; quotation marks, as keyboards and editors type them.
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
@@ -24,6 +26,7 @@ _PLAIN = {
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
+@lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
     if plain := _PLAIN.get(character):
         return plain
@@ -49,6 +52,7 @@ def fold(text: str) -> str:
     return "".join(map(_fold_character, composed(text)))
 
 
+@lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """Return the form in which names are compared: folded, `ss` as `s`, words by one space.
 
@@ -56,6 +60,11 @@ def key(text: str) -> str:
     ('gros gerate', 'gros gerate')
     """
     return " ".join(re.findall(r"[^\W_]+", fold(text).replace("ss", "s")))
+
+
+def before(text: str, position: int) -> str:
+    """Return the words before a position, as many as a rule looks at; so reading stays linear."""
+    return text[max(0, position - _LOOK_BACK) : position]
 
 
 def words(folded: str) -> list[str]:

@@ -10,10 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from analytics.figures import money, percent, signed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pydantic import BaseModel
+
+__all__ = ["console", "emit_json", "metric", "money", "note", "percent", "show_table", "signed"]
 
 console = Console()
 _stderr = Console(stderr=True)
@@ -49,18 +53,3 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 def metric(value: object) -> str:
     """Write a measure of quality for people: three significant digits."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def money(value: float | None) -> str:
-    """Write an amount of money for people: whole units, thousands apart."""
-    return "-" if value is None else f"{value:,.0f}"
-
-
-def signed(value: float | None) -> str:
-    """Write a difference for people, with its sign."""
-    return "-" if value is None else f"{value:+,.0f}"
-
-
-def percent(value: float | None) -> str:
-    """Write a percentage for people."""
-    return "-" if value is None else f"{value:.1f} %"
