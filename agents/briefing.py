@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import SystemMessage
 
+from agents.memory import remembered
 from prompts import render
 from tools.overview import store_overview
 
@@ -47,7 +48,9 @@ class Briefing(AgentMiddleware[Any, Any]):
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
     ) -> ModelResponse[Any]:
         """Call the model with the prompt of now."""
-        return handler(request.override(system_message=self._prompt()))
+        return handler(request.override(
+                system_message=self._prompt(), messages=remembered(request.messages)
+            ))
 
     async def awrap_model_call(
         self,
@@ -55,7 +58,9 @@ class Briefing(AgentMiddleware[Any, Any]):
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
         """Do the same where the graph is served asynchronously."""
-        return await handler(request.override(system_message=self._prompt()))
+        return await handler(request.override(
+                system_message=self._prompt(), messages=remembered(request.messages)
+            ))
 
     def _prompt(self) -> SystemMessage:
         return SystemMessage(agent_prompt(self._agent, self._workspace))
