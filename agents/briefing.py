@@ -48,9 +48,9 @@ class Briefing(AgentMiddleware[Any, Any]):
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
     ) -> ModelResponse[Any]:
         """Call the model with the prompt of now."""
-        return handler(request.override(
-                system_message=self._prompt(), messages=remembered(request.messages)
-            ))
+        return handler(
+            request.override(system_message=self._prompt(), messages=remembered(request.messages))
+        )
 
     async def awrap_model_call(
         self,
@@ -58,9 +58,9 @@ class Briefing(AgentMiddleware[Any, Any]):
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
         """Do the same where the graph is served asynchronously."""
-        return await handler(request.override(
-                system_message=self._prompt(), messages=remembered(request.messages)
-            ))
+        return await handler(
+            request.override(system_message=self._prompt(), messages=remembered(request.messages))
+        )
 
     def _prompt(self) -> SystemMessage:
         return SystemMessage(agent_prompt(self._agent, self._workspace))

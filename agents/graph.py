@@ -22,6 +22,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agents.approval import Approval
 from agents.briefing import Briefing, router_prompt
+from agents.memory import remembered
 from agents.routing import ROUTER, next_step
 from agents.state import AgentName, LoopState
 from agents.strict_openai import BrokenAnswerError
@@ -126,7 +127,7 @@ class Router:
 
     def _by_language(self, state: LoopState) -> AgentName:
         prompt = SystemMessage(router_prompt(self._workspace))
-        return self._route.invoke([prompt, *state["messages"]]).agent
+        return self._route.invoke([prompt, *remembered(state["messages"])]).agent
 
 
 def _hand_over(state: LoopState, agent: AgentName, task: str) -> Command[Target]:

@@ -8,25 +8,23 @@ stays is as it was said, and the thread itself keeps everything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from agents.routing import PLAN_TOOLS, ROUTER, results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_core.messages import BaseMessage
+Message = TypeVar("Message", bound=BaseMessage)
 
 RECENT_TURNS = 12
 _PROPOSALS = frozenset({"propose_scenarios", "create_scenario"})
 _APPROVAL = "approval"
 
 
-def remembered(
-    messages: Sequence[BaseMessage], recent_turns: int = RECENT_TURNS
-) -> list[BaseMessage]:
+def remembered(messages: Sequence[Message], recent_turns: int = RECENT_TURNS) -> list[Message]:
     """Return the messages that a model is shown, in order, each turn whole or not at all."""
     turns = _turns(messages)
     old, recent = turns[:-recent_turns], turns[-recent_turns:]
@@ -39,8 +37,8 @@ def remembered(
     return [message for turn in (*kept, *recent) for message in turn]
 
 
-def _turns(messages: Sequence[BaseMessage]) -> list[list[BaseMessage]]:
-    turns: list[list[BaseMessage]] = []
+def _turns(messages: Sequence[Message]) -> list[list[Message]]:
+    turns: list[list[Message]] = []
     for message in messages:
         person = isinstance(message, HumanMessage) and message.name != ROUTER
         if person or not turns:

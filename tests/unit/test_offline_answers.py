@@ -41,7 +41,11 @@ def proposal() -> dict[str, Any]:
         "model_version": "v1",
         "policy_version": "2025-1",
     }
-    net = {"conservative": (1000.0, 900.0), "balanced": (5000.0, 500.0), "aggressive": (9000.0, 1.0)}
+    net = {
+        "conservative": (1000.0, 900.0),
+        "balanced": (5000.0, 500.0),
+        "aggressive": (9000.0, 1.0),
+    }
     return {
         "scenarios": [
             {
