@@ -124,7 +124,7 @@ def test_constraints_and_indexes_hold(filled: sa.Engine) -> None:
     lay_out(filled)
     inspector = sa.inspect(filled)
     names = {index["name"] for index in inspector.get_indexes("sales_aggregated")}
-    assert names == {"idx_sales_date", "idx_sales_department", "unique_sales_record"}
+    assert names == {"idx_sales_department", "unique_sales_record"}
     checks = {check["name"] for check in inspector.get_check_constraints("sales_aggregated")}
     assert checks == {
         "ck_sales_aggregated_channel_vocab",
