@@ -6,15 +6,16 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
+from analytics.plans import plan_table
 from analytics.programme import Programme, programme
 from analytics.types import CHANNELS, Cell, Channel, Mechanic, Record, ScenarioType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    import numpy as np
     import pandas as pd
 
     from analytics.kpi import BaselineTotals
@@ -215,22 +216,5 @@ def choices(problem: Programme, picked: np.ndarray) -> tuple[Choice, ...]:
 
 def plan_totals(problem: Programme, picked: np.ndarray) -> PlanTotals:
     """Add the picked options up."""
-    rows, baseline = problem.options.iloc[picked], problem.baseline
-    sums = rows.sum(numeric_only=True)
-    fixed_cost = baseline.fixed_cost(set(rows["channel"]))
-    sales = baseline.sales_value + float(sums["sales_delta"])
-    margin = baseline.margin_value + float(sums["margin_delta"])
-    return PlanTotals(
-        sales_value=sales,
-        margin_value=margin,
-        margin_pct=100 * margin / sales if sales else 0.0,
-        ebit=baseline.ebit + float(sums["ebit_delta"]) - fixed_cost,
-        units=baseline.units + float(sums["units_delta"]),
-        net_sales=float(sums["net_sales"]),
-        net_margin=float(sums["net_margin"]),
-        net_ebit=float(sums["net_ebit"]) - fixed_cost,
-        net_units=float(sums["net_units"]),
-        markdown_value=float(sums["markdown_value"]),
-        funding_value=float(sums["funding_value"]),
-        fixed_cost=fixed_cost,
-    )
+    table = plan_table(problem.options, problem.baseline, np.atleast_2d(picked))
+    return PlanTotals.model_validate(table.iloc[0].to_dict())

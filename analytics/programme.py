@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from analytics.quiet import prints_to_stderr
 from analytics.runs import Run, free_days
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ Name = Literal[
 ]
 _TIME_LIMIT_S = 60.0
 _TOLERANCE = 1e-9
+_THOUSAND = 1000.0
 _INFEASIBLE, _OPTIMAL = 2, 0
 
 
@@ -58,7 +60,8 @@ class Result(NamedTuple):
 class Programme:
     """Binaries x (option picked), y (department promoted), z (channel used), w (anything promoted).
 
-    Money stays in currency, unscaled: HiGHS's absolute tolerance of 1e-6 is then far below a cent.
+    Money is given to the solver in thousands: its absolute tolerance of 1e-6 is then a tenth of a
+    cent, and not finer than a sum of doubles can be.
 
     Attributes:
         options: the options that are on the depth grid and of a department under consideration.
@@ -133,20 +136,23 @@ class Programme:
             *(row for name in sorted(self.active) for row in self.rows.get(name, ())),
             *extra,
         ]
+        coefficients = np.array([row.coefficients for row in rows])
+        scale = _scale(coefficients)
         highest = np.ones(self.size)
         for name in self.active & self.banned.keys():
             highest[: len(self.options)][self.banned[name]] = 0
-        found = milp(
-            -gain,
-            integrality=np.ones(self.size, dtype=np.int64),
-            bounds=Bounds(0, highest),
-            constraints=LinearConstraint(
-                csr_array(np.array([row.coefficients for row in rows])),
-                np.array([row.low for row in rows]),
-                np.array([row.high for row in rows]),
-            ),
-            options={"mip_rel_gap": 0.0, "time_limit": _TIME_LIMIT_S},
-        )
+        with prints_to_stderr():
+            found = milp(
+                -gain / _scale(gain),
+                integrality=np.ones(self.size, dtype=np.int64),
+                bounds=Bounds(0, highest),
+                constraints=LinearConstraint(
+                    csr_array(coefficients / scale[:, None]),
+                    np.array([row.low for row in rows]) / scale,
+                    np.array([row.high for row in rows]) / scale,
+                ),
+                options={"mip_rel_gap": 0.0, "time_limit": _TIME_LIMIT_S},
+            )
         if found.status == _INFEASIBLE:
             return None
         if found.x is None:
@@ -154,6 +160,11 @@ class Programme:
             raise RuntimeError(message)
         picked = np.flatnonzero(found.x[: len(self.options)] > 0.5)  # noqa: PLR2004  binaries
         return Result(picked, float(found.mip_gap or 0.0), found.status == _OPTIMAL)
+
+
+def _scale(coefficients: FloatArray) -> FloatArray:
+    """Return 1000 for rows of money and 1 for rows of counts (last axis: variables)."""
+    return np.where(np.abs(coefficients).max(axis=-1) > _THOUSAND, _THOUSAND, 1.0)
 
 
 def programme(

@@ -8,6 +8,8 @@ import pandas as pd
 from pydantic import Field
 
 from analytics.forecast import Forecaster
+from analytics.forecast_errors import ErrorDraws
+from analytics.money import FloatArray
 from analytics.types import Cell, Channel, Interval, Record
 from tools.arguments import check_period, known_department, known_until
 from tools.deps import Deps
@@ -23,6 +25,7 @@ class ForecastDay(Record):
     sales_value: float
     margin_value: float
     units: float
+    sales_interval: Interval = Field(description="P10, P50, P90 of the day")
 
 
 class BaselineForecast(Record):
@@ -64,6 +67,7 @@ def forecast_baseline(
     forecaster = deps.forecaster(before)
     with refusing():
         cells = chosen(forecaster.baseline(start, end), channel, department)
+    per_day = drawn_days(forecaster, cells, start, end)
     daily = cells.groupby("date", sort=True)[["sales_value", "margin_value", "units"]].sum()
     return BaselineForecast(
         start=start,
@@ -80,8 +84,9 @@ def forecast_baseline(
                 sales_value=round(line.sales_value, 2),
                 margin_value=round(line.margin_value, 2),
                 units=round(line.units, 1),
+                sales_interval=interval_of(per_day.iloc[number]),
             )
-            for day, line in daily.iterrows()
+            for number, (day, line) in enumerate(daily.iterrows())
         ),
         uses_sales_until=before - dt.timedelta(days=1),
         methods=methods(cells),
@@ -162,6 +167,23 @@ def drawn_totals(
     Returns:
         One column per draw. A cell without past errors takes its forecast in each.
     """
+    draws, matrix = _replay(forecaster, cells, start, end)
+    names = pd.MultiIndex.from_tuples(draws.cells, names=["channel", "department"])
+    return pd.DataFrame(np.einsum("kcd,cd->ck", draws.factors, matrix), index=names)
+
+
+def drawn_days(
+    forecaster: Forecaster, cells: pd.DataFrame, start: dt.date, end: dt.date
+) -> pd.DataFrame:
+    """Draw the summed sales of each day of a forecast frame: one row per day, one column per draw."""
+    draws, matrix = _replay(forecaster, cells, start, end)
+    return pd.DataFrame(np.einsum("kcd,cd->dk", draws.factors, matrix))
+
+
+def _replay(
+    forecaster: Forecaster, cells: pd.DataFrame, start: dt.date, end: dt.date
+) -> tuple[ErrorDraws, FloatArray]:
+    """Return drawn error factors, and the forecast sales that they are for: (cells, days)."""
     draws = forecaster.error_draws(start, end, draws=DRAWS, seed=0)
     names = pd.MultiIndex.from_tuples(draws.cells, names=["channel", "department"])
     order = {cell: index for index, cell in enumerate(draws.cells)}
@@ -170,4 +192,4 @@ def drawn_totals(
     rows = [order[Cell(*cell)] for cell in zip(known["channel"], known["department"], strict=True)]
     days = (known["date"] - pd.Timestamp(start)).dt.days.to_numpy()
     matrix[rows, days] = known["sales_value"].to_numpy()
-    return pd.DataFrame(np.einsum("kcd,cd->ck", draws.factors, matrix), index=names)
+    return draws, matrix

@@ -1,7 +1,7 @@
 """Scenarios in short: what a planner, or a model, needs to see side by side."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,14 @@ class Mechanics(Record):
     uplift_units_pct: float
     confidence: float | None
     pooled: bool | None = Field(description="the uplift comes from other cells: none of its own")
+
+
+class Effect(Record):
+    """One step from the baseline to the net incremental figures."""
+
+    effect: Literal["promotion", "post_promo_dip", "cannibalization", "halo"]
+    sales_value: float
+    margin_value: float
 
 
 class ScenarioSummary(Record):
@@ -46,6 +54,7 @@ class ScenarioSummary(Record):
     net_sales_value: float = Field(description="incremental after dip and cross-effects")
     net_margin_value: float
     net_ebit: float
+    effects: tuple[Effect, ...] = Field(description="they add up to the net figures")
     markdown_value: float = Field(description="discount given away")
     below_frontier_value: float | None = Field(
         default=None,
@@ -93,6 +102,7 @@ def summarise(
         net_sales_value=net["sales_value"],
         net_margin_value=net["margin_value"],
         net_ebit=net["ebit"],
+        effects=_effects(kpis),
         markdown_value=assumptions["markdown_value"],
         below_frontier_value=below_frontier_value,
         closes_gap_pct=closes_gap_pct,
@@ -100,6 +110,24 @@ def summarise(
         model_version=assumptions["model_version"],
         policy_version=assumptions["policy_version"],
         remarks=tuple(assumptions["notes"]),
+    )
+
+
+def _effects(kpis: ScenarioKpis) -> tuple[Effect, ...]:
+    parts = kpis.kpi_breakdown["net_effect"]
+    promoted = {
+        "sales_value": kpis.sales_value_delta,
+        "margin_value": kpis.margin_value_delta,
+    }
+    steps: tuple[tuple[Any, dict[str, Any]], ...] = (
+        ("promotion", promoted),
+        ("post_promo_dip", parts["post_promo_dip"]),
+        ("cannibalization", parts["cross_effects"]["cannibalization"]),
+        ("halo", parts["cross_effects"]["halo"]),
+    )
+    return tuple(
+        Effect(effect=name, sales_value=part["sales_value"], margin_value=part["margin_value"])
+        for name, part in steps
     )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
-from app.cli.options import Json, Today
-from app.cli.output import console, emit_json, note
+from app.cli.options import Json, Picture, Today
+from app.cli.output import console, draw, emit_json, note
 from app.cli.plan import ScenarioId
 from app.cli.session import conversation, unit
 
@@ -68,14 +68,24 @@ def export(
     typer.echo(path)
 
 
-def postmortem(scenario: ScenarioId, today: Today = None, *, json: Json = False) -> None:
+def postmortem(
+    scenario: ScenarioId,
+    picture: Picture = None,
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
     """Measure what a campaign really did: effect, dip, cross-effects, errors, insights."""
+    from app.pictures.files import check_picture
+    from app.pictures.post_mortem import post_mortem_picture
     from tools.post_mortem import run_post_mortem
     from tools.schema import call
 
+    check_picture(picture)
     with unit(today) as deps:
         result = call(run_post_mortem, deps, scenario)
     emit_json(result) if json else show_post_mortem(result)
+    draw(picture, lambda: post_mortem_picture(result))
 
 
 def show_post_mortem(report: PostMortemResult) -> None:

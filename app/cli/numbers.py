@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Channel, Department, End, Json, Start, Today, one_channel
-from app.cli.output import emit_json, metric, money, note, show_table, signed
+from app.cli.options import Channel, Department, End, Json, Picture, Start, Today, one_channel
+from app.cli.output import draw, emit_json, metric, money, note, show_table, signed
 from app.cli.session import unit
 
 if TYPE_CHECKING:
@@ -25,18 +25,28 @@ def forecast(
     end: End,
     channel: Channel = None,
     department: Department = None,
+    picture: Picture = None,
     today: Today = None,
     *,
     json: Json = False,
 ) -> None:
     """Forecast what would be sold without promotions, with its P10-P90 range."""
+    from app.pictures.files import check_picture
+    from app.pictures.forecast import forecast_picture
     from tools.forecast import forecast_baseline
     from tools.schema import call
+    from tools.targets import list_targets
 
     chosen = one_channel(channel)
+    check_picture(picture)
     with unit(today) as deps:
         result = call(forecast_baseline, deps, start, end, chosen, department)
+        stored = () if chosen or department else list_targets(deps).targets
     emit_json(result) if json else _show_forecast(result)
+    draw(
+        picture,
+        lambda: forecast_picture(result, {t.month: t.sales_value_target for t in stored}),
+    )
 
 
 def _show_forecast(result: BaselineForecast) -> None:
@@ -162,18 +172,23 @@ def show(
     department: Department = None,
     channel: Channel = None,
     version: Version = None,
+    picture: Picture = None,
     today: Today = None,
     *,
     json: Json = False,
 ) -> None:
     """Show coefficients with their standard error and sample size."""
+    from app.pictures.files import check_picture
+    from app.pictures.uplift import uplift_picture
     from tools.schema import call
     from tools.uplift import show_uplift
 
     chosen = one_channel(channel)
+    check_picture(picture)
     with unit(today) as deps:
         result = call(show_uplift, deps, department, chosen, version)
     emit_json(result) if json else _show_coefficients(result)
+    draw(picture, lambda: uplift_picture(result))
 
 
 def _show_coefficients(result: UpliftTable) -> None:

@@ -51,6 +51,12 @@ OptionalEnd = Annotated[
 ]
 Channel = Annotated[str | None, typer.Option(metavar="online|offline", help="One channel only.")]
 Department = Annotated[str | None, typer.Option(help="One department only.")]
+Picture = Annotated[
+    Path | None,
+    typer.Option(
+        "--picture", metavar="FILE", help="Also draw it: .png, .svg, or .json for the web."
+    ),
+]
 Paths = Annotated[list[Path], typer.Argument(help="Workbooks: .xlsb, .xlsx or .csv.")]
 
 

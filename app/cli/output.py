@@ -13,7 +13,8 @@ from rich.table import Table
 from analytics.figures import money, percent, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from pydantic import BaseModel
 
@@ -31,6 +32,16 @@ def emit_json(result: BaseModel) -> None:
 def note(text: str) -> None:
     """Tell the person something beside the result; it never mixes with `--json`."""
     _stderr.print(f"[dim]{escape(text)}[/dim]", highlight=False)
+
+
+def draw(path: Path | None, picture: Callable[[], Any]) -> None:
+    """Write a picture where one was asked for, and say so beside the result."""
+    if path is None:
+        return
+    from app.pictures.files import save_picture
+
+    save_picture(picture(), path)
+    note(f"picture: {path}")
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -29,12 +29,13 @@ from app.cli.options import (
     Json,
     OptionalEnd,
     OptionalStart,
+    Picture,
     Start,
     Today,
     one_channel,
     parse_day,
 )
-from app.cli.output import console, emit_json, money, note, percent, show_table, signed
+from app.cli.output import console, draw, emit_json, money, note, percent, show_table, signed
 from app.cli.session import conversation, unit
 
 if TYPE_CHECKING:
@@ -247,19 +248,24 @@ def whatif(
             "start=DAY · end=DAY · channels=online · without=GAMING · label=TEXT",
         ),
     ],
+    picture: Picture = None,
     today: Today = None,
     *,
     json: Json = False,
 ) -> None:
     """Change a scenario and see what it does; the original stays."""
+    from app.pictures.files import check_picture
+    from app.pictures.waterfall import waterfall_picture
     from tools.scenarios import change_scenario, compare_scenarios
     from tools.schema import call
 
     changes = _changes(change)
+    check_picture(picture)
     with unit(today) as deps:
         changed = call(change_scenario, deps, scenario, **changes)
         result = call(compare_scenarios, deps, (changed.changed_from, changed.scenarios[0].id))
     emit_json(result) if json else show_comparison(result)
+    draw(picture, lambda: waterfall_picture(result.scenarios))
 
 
 def _changes(given: list[str]) -> dict[str, Any]:
@@ -304,17 +310,22 @@ def _depth_change(cell: str, value: str) -> dict[str, Any]:
 
 def compare(
     scenarios: Annotated[list[str], typer.Argument(help="Ids of two or more scenarios.")],
+    picture: Picture = None,
     today: Today = None,
     *,
     json: Json = False,
 ) -> None:
     """Put scenarios side by side."""
+    from app.pictures.files import check_picture
+    from app.pictures.waterfall import waterfall_picture
     from tools.scenarios import compare_scenarios
     from tools.schema import call
 
+    check_picture(picture)
     with unit(today) as deps:
         result = call(compare_scenarios, deps, tuple(scenarios))
     emit_json(result) if json else show_comparison(result)
+    draw(picture, lambda: waterfall_picture(result.scenarios))
 
 
 def frontier(
@@ -332,11 +343,14 @@ def frontier(
     max_departments: MaxDepartments = None,
     run_days: RunDays = None,
     min_gap: MinGap = None,
+    picture: Picture = None,
     today: Today = None,
     *,
     json: Json = False,
 ) -> None:
     """Show what can be had at best: additional sales against margin."""
+    from app.pictures.files import check_picture
+    from app.pictures.frontier import frontier_picture
     from tools.frontier import efficient_frontier
     from tools.schema import call
 
@@ -354,8 +368,10 @@ def frontier(
         run_days,
         min_gap,
     )
+    check_picture(picture)
     with unit(today) as deps:
         result = call(efficient_frontier, deps, start, end, **limits)
+    draw(picture, lambda: frontier_picture(result))
     if json:
         emit_json(result)
         return
