@@ -1,3 +1,4 @@
+# ruff: noqa: T201  a measurement prints its figures
 """The optimiser beside a greedy search and one uniform depth; its time; how fast plans are priced.
 
 Run it with `python -m tests.bench.accuracy_optimiser`. It exits with 1 when a target is missed.

@@ -52,6 +52,7 @@ def forecast() -> BaselineForecast:
         ),
         uses_sales_until=dt.date(2025, 10, 14),
         methods={"lightgbm": 2},
+        fallbacks=(),
         backtest_wape=0.1,
     )
 
