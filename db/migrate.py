@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,8 +17,16 @@ import psycopg
 import sqlalchemy as sa
 
 from db.columns import UTC_NOW
-from db.errors import ForeignSchemaError, MigrationError, StoreNewerError, StoreNotMigratedError
+from db.driver_errors import translate
+from db.errors import (
+    ForeignSchemaError,
+    MigrationError,
+    StoreNewerError,
+    StoreNotMigratedError,
+    StoreUnreachableError,
+)
 from db.tables import metadata
+from db.transactions import in_transaction
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -85,10 +94,12 @@ def migrate(engine: sa.Engine, folder: Traversable = FOLDER) -> list[str]:
         ForeignSchemaError: Tables with our names exist that migrations did not make.
     """
     _refuse_newer(state(engine, folder))
-    with engine.begin() as conn:
-        hold_schema_lock(conn)
-        ledger.create(conn, checkfirst=True)
-    return [file.name for file in migrations(folder) if _apply(engine, file)]
+    in_transaction(engine, _make_ledger)
+    return [
+        file.name
+        for file in migrations(folder)
+        if in_transaction(engine, partial(_apply, file=file))
+    ]
 
 
 def state(engine: sa.Engine, folder: Traversable = FOLDER) -> MigrationState:
@@ -143,17 +154,21 @@ def _applied(conn: sa.Connection) -> dict[int, sa.Row[int, str, str]]:
     return {row.version: row for row in rows}
 
 
-def _apply(engine: sa.Engine, file: Migration) -> bool:
+def _make_ledger(conn: sa.Connection) -> None:
+    hold_schema_lock(conn)
+    ledger.create(conn, checkfirst=True)
+
+
+def _apply(conn: sa.Connection, file: Migration) -> bool:
     """Run one file unless it has been run; nothing of it remains if it fails."""
-    with engine.begin() as conn:
-        hold_schema_lock(conn)
-        applied = _applied(conn)
-        _refuse_edited(file, applied)
-        if file.version in applied:
-            return False
-        _run(conn, file)
-        entry = {"version": file.version, "name": file.name, "sha256": file.sha256}
-        conn.execute(ledger.insert().values(entry))
+    hold_schema_lock(conn)
+    applied = _applied(conn)
+    _refuse_edited(file, applied)
+    if file.version in applied:
+        return False
+    _run(conn, file)
+    entry = {"version": file.version, "name": file.name, "sha256": file.sha256}
+    conn.execute(ledger.insert().values(entry))
     return True
 
 
@@ -166,6 +181,9 @@ def _run(conn: sa.Connection, file: Migration) -> None:
     try:
         driver.execute(text)
     except (psycopg.Error, duckdb.Error) as error:
+        ours = translate(error)
+        if isinstance(ours, StoreUnreachableError):
+            raise ours from error
         said = str(error).strip().split("\n", maxsplit=1)[0]
         message = f"{file.name} failed and was rolled back ({said}): correct it and migrate again"
         raise MigrationError(message) from error

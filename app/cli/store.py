@@ -63,6 +63,8 @@ def status(*, json: Json = False) -> None:
     note(f"{len(found.applied)} migrations applied, {len(found.pending)} pending")
     if found.pending:
         note("next: promoloop db migrate")
+    if found.newer:
+        note(f"the store is newer than this program (it has {found.newer[-1]}): update promoloop")
 
 
 def _show_health(looked: Health) -> None:
@@ -109,6 +111,7 @@ def retain(
     """Retire old KPIs (2 years), post-mortems (3 years) and jobs (90 days); sales are kept."""
     from analytics.types import Record
     from db import retention
+    from db.transactions import in_transaction
 
     class Retention(Record):
         """What went, or would go."""
@@ -118,8 +121,9 @@ def retain(
         tables: list[retention.Expired]
 
     day = today or _calendar_day()
-    with store(migrated=True) as engine, engine.begin() as conn:
-        tables = retention.retire(conn, day) if apply else retention.expired(conn, day)
+    asked = retention.retire if apply else retention.expired
+    with store(migrated=True) as engine:
+        tables = in_transaction(engine, lambda conn: asked(conn, day))
     if json:
         emit_json(Retention(today=day, applied=apply, tables=tables))
         return

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from analytics.types import Cell
-from db import sales
+from analytics.types import Cell, Target
+from db import sales, targets
 from db.errors import ConflictError, RefusedValueError
 from db.named_sql import sql_text
 from db.tables import sales_aggregated
@@ -319,3 +319,27 @@ def test_ids_count_up_and_moments_are_utc(engine: sa.Engine) -> None:
         found = conn.execute(sa.select(t.c.id, t.c.created_at).order_by(t.c.date)).all()
     assert [row.id for row in found] == [1, 2]
     assert abs(found[0].created_at - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=1)
+
+
+def test_many_rows_are_saved_by_few_statements(engine: sa.Engine) -> None:
+    """Never by executemany, which DuckDB runs row by row."""
+    sent: list[bool] = []
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def count(*arguments: Any) -> None:
+        sent.append(arguments[-1])
+
+    dates = pd.date_range("2020-01-01", periods=1_500)
+    frame = pd.concat(two_days().iloc[[0]].assign(date=date) for date in dates)
+    save(engine, frame)
+    assert len(sent) <= 4
+    many = [
+        Target(month=f"{year}-{month:02}", geo=geo, sales_value_target=1, margin_pct_target=1)
+        for year in range(2000, 2050)
+        for month in range(1, 13)
+        for geo in ("IT", "DE")
+    ]
+    sent.clear()
+    with engine.begin() as conn:
+        targets.save_many(conn, many)
+    assert (len(many), sent) == (1_200, [False, False])
