@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pandas as pd
+from pydantic import Field, model_validator
 
 from analytics.types import Channel, Record, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Check = Literal[
     "no_sales",
@@ -25,7 +26,26 @@ Check = Literal[
     "depth_unknown",
     "relation_undecided",
     "rejected_rows",
+    "zero_price_rows",
+    "files_overlap",
 ]
+Dimension = Literal["completeness", "accuracy", "consistency", "timeliness"]
+DIMENSIONS: Mapping[Check, Dimension] = {
+    "no_sales": "completeness",
+    "timeliness": "timeliness",
+    "missing_days": "completeness",
+    "cell_stopped": "completeness",
+    "negative_margin": "accuracy",
+    "zero_sales": "accuracy",
+    "level_shift": "consistency",
+    "outlier": "accuracy",
+    "promo_exceeds_total": "consistency",
+    "depth_unknown": "completeness",
+    "relation_undecided": "consistency",
+    "rejected_rows": "accuracy",
+    "zero_price_rows": "accuracy",
+    "files_overlap": "consistency",
+}
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
 
 
@@ -34,6 +54,7 @@ class QualityIssue(Record):
 
     check: Check
     severity: Severity
+    dimension: Dimension = Field(default="accuracy", description="follows from the check")
     message: str
     what_to_do: str
     channel: Channel | None = None
@@ -41,6 +62,11 @@ class QualityIssue(Record):
     days: int = 0
     first_date: dt.date | None = None
     last_date: dt.date | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _place(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {**given, "dimension": DIMENSIONS[given["check"]]}
 
 
 def in_order(issues: Iterable[QualityIssue]) -> list[QualityIssue]:

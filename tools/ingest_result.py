@@ -101,6 +101,18 @@ class DepthSources(Record):
     unknown: int
 
 
+class Overlap(Record):
+    """Days (of a channel) that other files of the same kind had brought before.
+
+    `days_different` are those whose sales, margin or units are not the same to the cent.
+    """
+
+    days: int
+    days_different: int
+    first_date: dt.date
+    last_date: dt.date
+
+
 class FileResult(Record):
     """One file of an ingest."""
 
@@ -117,6 +129,8 @@ class FileResult(Record):
     days_stored: int = 0
     days_skipped: int = 0
     days_replaced: int = 0
+    overlap: Overlap | None = None
+    rows_without_price: int = 0
     rejects: tuple[RejectReason, ...] = ()
     reject_file: str | None = None
     relation: RelationEvidence | None = None

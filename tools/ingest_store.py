@@ -15,7 +15,7 @@ import polars as pl
 from analytics.day_cover import DayPlan, plan_days
 from db import source_files, source_lines
 from db.columns import utc_now
-from tools.ingest_result import FileResult, Reconciliation, Sums
+from tools.ingest_result import FileResult, Overlap, Reconciliation, Sums
 from tools.ledger_days import days_of_role, drop_promo_days, ledger_cells
 from tools.promo_judgement import judge_promotions
 
@@ -75,8 +75,10 @@ def store_files(
     results: dict[uuid.UUID, FileResult] = {}
     for file in files:
         plan = plan_days(file.days, frozenset(days_of_role(conn, file.answer.role)), merge)
+        overlap = _overlap(conn, file)
         replaced = _displace(conn, file, plan)
         result = _file_result(file, plan, replaced, rejects_dir)
+        result = result.model_copy(update={"overlap": overlap})
         _check_exact(file, result)
         file_id = uuid.uuid5(_NAMESPACE, file.file.sha256)
         _add(conn, file_id, file, plan, result, job_id, merge)
@@ -101,6 +103,29 @@ def store_files(
         source_files.rebuild_sales(conn, channel, dates)
     news = tuple(judged.news for judged in judgements.values() if judged.news)
     return StoreOutcome(tuple(results.values()), len(changed), news)
+
+
+def _overlap(conn: sa.Connection, file: ReadFile) -> Overlap | None:
+    """Compare the file with what is stored of days that other files of its kind brought before."""
+    dates = sorted({date for _, date in file.days})
+    held = ledger_cells(conn, file.answer.role, dates=dates)
+    before = _day_sums(held)
+    both = [day for day in file.days if day in before]
+    if not both:
+        return None
+    own = _day_sums(file.on_days(both))
+    return Overlap(
+        days=len(both),
+        days_different=sum(own[day] != before[day] for day in both),
+        first_date=min(date for _, date in both),
+        last_date=max(date for _, date in both),
+    )
+
+
+def _day_sums(cells: pl.DataFrame) -> dict[Day, tuple[int, ...]]:
+    measures = ("sales_cents", "margin_cents", "units")
+    summed = cells.group_by("channel", "date").agg(pl.col(name).sum() for name in measures)
+    return {(channel, date): tuple(sums) for channel, date, *sums in summed.iter_rows()}
 
 
 def _displace(conn: sa.Connection, file: ReadFile, plan: DayPlan) -> Sums:
@@ -150,6 +175,7 @@ def _file_result(
         days_stored=len(plan.stored),
         days_skipped=len(plan.skipped),
         days_replaced=len(plan.displaced),
+        rows_without_price=answer.rows_without_price,
         rejects=answer.rejects,
         reject_file=file.keep_rejects(rejects_dir),
         notes=answer.notes,

@@ -30,6 +30,12 @@ class QualityReport(Record):
     completeness_pct: float | None = Field(
         description="cell-days with sales, of the days on which the cell's channel sold anything"
     )
+    accuracy_pct: float | None = Field(
+        default=None, description="rows of all loaded files that could be used"
+    )
+    consistency_pct: float | None = Field(
+        default=None, description="cell-days whose promoted part does not exceed the day"
+    )
     issues: tuple[QualityIssue, ...]
 
 
@@ -59,8 +65,9 @@ def quality_report(conn: sa.Connection, today: dt.date) -> QualityReport:
             issues=tuple(in_order([_no_sales(), *ledger])),
         )
     totals = day_totals(rows)
+    exceeding = _exceeding(rows)
     first, last = totals["date"].min().date(), totals["date"].max().date()
-    issues = [*find_issues(totals, today), *_exceeding(rows), *ledger]
+    issues = [*find_issues(totals, today), *exceeding, *ledger]
     return QualityReport(
         cells=len(totals[["channel", "department"]].drop_duplicates()),
         cell_days=len(totals),
@@ -69,8 +76,23 @@ def quality_report(conn: sa.Connection, today: dt.date) -> QualityReport:
         date_max=last,
         days_since_newest=(today - last).days,
         completeness_pct=completeness_pct(totals),
+        accuracy_pct=_accuracy_pct(conn),
+        consistency_pct=round(100 * (1 - sum(i.days for i in exceeding) / len(totals)), 2),
         issues=tuple(in_order(issues)),
     )
+
+
+def day_totals_of(deps: Deps) -> pd.DataFrame:
+    """Return the DAY TOTALS that the report is about, empty if there are none."""
+    rows = sales.sales_rows(deps.conn)
+    return rows if rows.empty else day_totals(rows)
+
+
+def _accuracy_pct(conn: sa.Connection) -> float | None:
+    files = source_files.list_files(conn)
+    read = sum(file.rows_read for file in files)
+    used = sum(file.rows_accepted for file in files)
+    return round(100 * used / read, 2) if read else None
 
 
 def _no_sales() -> QualityIssue:
@@ -128,6 +150,7 @@ def _ledger_issues(conn: sa.Connection) -> list[QualityIssue]:
                     last_date=file.date_max,
                 )
             )
+        issues += _told_at_loading(file)
         if share >= _MANY_REJECTED_SHARE:
             channel: Channel | None = file.channel
             issues.append(
@@ -144,4 +167,46 @@ def _ledger_issues(conn: sa.Connection) -> list[QualityIssue]:
                     last_date=file.date_max,
                 )
             )
+    return issues
+
+
+def _told_at_loading(file: source_files.SourceFile) -> list[QualityIssue]:
+    """Tell of rows without a price and of days that other files had brought before."""
+    issues = []
+    free = int(file.report.get("rows_without_price") or 0)
+    if free:
+        issues.append(
+            QualityIssue(
+                check="zero_price_rows",
+                severity="medium" if free >= _MANY_REJECTED_SHARE * file.rows_accepted else "low",
+                message=f"{free} of {file.rows_accepted} rows of {file.file_name} have pieces at no price",
+                what_to_do="nothing if they are gifts or bundles; else ask for the missing prices",
+                channel=file.channel,
+                first_date=file.date_min,
+                last_date=file.date_max,
+            )
+        )
+    overlap = file.report.get("overlap")
+    if overlap:
+        differ = int(overlap["days_different"])
+        issues.append(
+            QualityIssue(
+                check="files_overlap",
+                severity="high" if differ else "low",
+                message=(
+                    f"{overlap['days']} days of {file.file_name} were there from other files, "
+                    + (f"{differ} of them with other sums" if differ else "with the same sums")
+                    + f"; merged by {file.merge_mode}"
+                ),
+                what_to_do=(
+                    "find out which file is right, and load that one with --merge overwrite"
+                    if differ
+                    else "nothing: each day counts once"
+                ),
+                channel=file.channel,
+                days=int(overlap["days"]),
+                first_date=dt.date.fromisoformat(overlap["first_date"]),
+                last_date=dt.date.fromisoformat(overlap["last_date"]),
+            )
+        )
     return issues

@@ -138,13 +138,26 @@ def jobs(
     )
 
 
-def quality(today: Today = None, *, json: Json = False) -> None:
+def quality(
+    html: Annotated[
+        Path | None, typer.Option(help="Also write a page with pictures to this file.")
+    ] = None,
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
     """Report what is wrong or doubtful in the stored sales, and what to do about it."""
-    from tools.quality import data_quality
+    from tools.quality import data_quality, day_totals_of
 
     with unit(today) as deps:
         report = data_quality(deps)
+        totals = day_totals_of(deps) if html else None
     emit_json(report) if json else show_quality(report)
+    if html is not None and totals is not None:
+        from app.quality_page import quality_page
+
+        html.write_text(quality_page(report, totals), encoding="utf-8")
+        note(f"written: {html}")
 
 
 def show_quality(report: QualityReport) -> None:
@@ -152,7 +165,8 @@ def show_quality(report: QualityReport) -> None:
     typer.echo(
         f"{report.cell_days:,} cell days in {report.cells} cells, {report.date_min} to "
         f"{report.date_max}, {report.promo_cell_days:,} with a promotion, "
-        f"completeness {percent(report.completeness_pct)}"
+        f"completeness {percent(report.completeness_pct)}, accuracy {percent(report.accuracy_pct)}, "
+        f"consistency {percent(report.consistency_pct)}"
     )
     if not report.issues:
         typer.echo("nothing found")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.frames import day_totals
 from analytics.quality_issue import SEVERITIES
+from app.quality_page import quality_page
 from db.sales import upsert_sales
 from tests.integration.workbook_cases import PROMO_HEADER, sale, write_csv, write_xlsb
 from tools.ingest import ingest_workbooks
@@ -245,3 +248,36 @@ def test_what_the_ledger_tells(engine: sa.Engine, tmp_path: Path) -> None:
     with engine.connect() as conn:
         found = {issue.check: issue for issue in quality_report(conn, day).issues}
     assert found["promo_exceeds_total"].days == 1
+
+
+def test_what_was_noted_at_loading_is_told(engine: sa.Engine, tmp_path: Path) -> None:
+    day = START.date()
+    first = [sale(day + dt.timedelta(n), value=10.0) for n in range(3)]
+    same = [sale(day + dt.timedelta(2), value=10.0), sale(day + dt.timedelta(3), value=0.0)]
+    other = [sale(day, value=99.0)]
+    for name, rows in (("a", first), ("b", same), ("c", other)):
+        path = write_xlsb(tmp_path / f"Web_{name}.xlsb", rows)
+        ingest_workbooks(engine, [path], today=TODAY)
+    with engine.connect() as conn:
+        report = quality_report(conn, TODAY)
+    found = {(i.check, i.severity, i.days): i for i in report.issues}
+    assert found["files_overlap", "low", 1].dimension == "consistency"
+    assert "with the same sums; merged by union" in found["files_overlap", "low", 1].message
+    assert "Web_c.xlsb" in found["files_overlap", "high", 1].message
+    assert "1 of 2 rows of Web_b.xlsb" in found["zero_price_rows", "medium", 0].message
+    assert (report.accuracy_pct, report.consistency_pct) == (100.0, 100.0)
+
+
+def test_the_page_shows_every_finding_and_fetches_nothing(engine: sa.Engine) -> None:
+    rows = clean_rows()
+    rows.loc[cell_of(rows, "TV"), "department"] = "TV <b>&"
+    rows = drop(cell_of(rows, "TV <b>&") & on(rows, 50, 59), rows)
+    report = report_of(engine, rows)
+    page = quality_page(report, day_totals(rows))
+    assert all(html.escape(issue.message) in page for issue in report.issues)
+    assert "<b>&" not in page
+    assert page.count("<svg") == 2
+    outside = re.findall(r"""(?:src|href)=["']?(?!#)[^"' >]+""", page)
+    assert [link for link in outside if "www.w3.org" not in link] == []
+    empty = quality_page(report.model_copy(update={"issues": ()}), rows.iloc[:0])
+    assert "Nothing was found" in empty

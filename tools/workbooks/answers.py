@@ -35,6 +35,7 @@ class FileAnswer(Record):
     rows_read: int
     rows_accepted: int
     rows_rejected: int
+    rows_without_price: int
     read_sums: dict[str, int]
     accepted_sums: dict[str, int]
     rejected_sums: dict[str, int]

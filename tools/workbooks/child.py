@@ -53,7 +53,8 @@ def read_one(task: ReadTask, folder: Path) -> FileAnswer:
         raise UnreadableWorkbook(task.path, f"has a date column in which {error}") from error
     _refuse_useless(task, cleaned)
     _write_frames(cleaned, found.role, folder)
-    dates = cleaned.lines["date"]
+    lines = cleaned.lines
+    dates = lines["date"]
     return FileAnswer(
         role=found.role,
         sheet=found.sheet.name if found.sheet else None,
@@ -65,6 +66,7 @@ def read_one(task: ReadTask, folder: Path) -> FileAnswer:
         rows_read=cleaned.rows_read,
         rows_accepted=cleaned.lines.height,
         rows_rejected=cleaned.rejected.height,
+        rows_without_price=int(((lines["sales"] == 0) & (lines["units"] != 0)).sum()),
         read_sums=cleaned.read_sums.row(0, named=True),
         accepted_sums=cleaned.accepted_sums.row(0, named=True),
         rejected_sums=cleaned.rejected_sums.row(0, named=True),
