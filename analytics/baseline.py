@@ -88,12 +88,15 @@ class Baseline:
         return np.maximum(sales, 0.0)
 
 
-def fit_baseline(days: Panel, country: str | None, seed: int) -> Baseline:
-    """Fit the model on the cells that have enough history, and the promotion effects of all."""
+def fit_baseline(days: Panel, country: str | None, seed: int, trees: str | None = None) -> Baseline:
+    """Fit the model on the cells that have enough history, and the promotion effects of all.
+
+    `trees` are those of an earlier fit of the same history (see `fit_model`).
+    """
     modelled = [k for k, method in enumerate(methods(days)) if method == "lightgbm"]
     if not modelled:
         return Baseline(country, promo_response(days, country), None)
-    model = fit_model(days, modelled, country, seed)
+    model = fit_model(days, modelled, country, seed, trees)
     return Baseline(country, model.response, model)
 
 

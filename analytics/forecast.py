@@ -16,7 +16,7 @@ future features.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -79,6 +79,11 @@ class Forecaster:
     def backtest_wape(self) -> float:
         """Error of the backtest: absolute errors over sales, cell by cell and day by day, 0-1."""
         return self.errors.wape
+
+    @property
+    def kept(self) -> Kept:
+        """What `fit_forecaster` takes to make this forecaster again without its long work."""
+        return Kept(self.errors, self.fitted.model.trees() if self.fitted.model else None)
 
     def baseline(self, start: dt.date, end: dt.date) -> pd.DataFrame:
         """Forecast a window in which nothing is promoted.
@@ -202,13 +207,23 @@ class Forecaster:
         return depth
 
 
-def fit_forecaster(history: pd.DataFrame, country: str | None = "IT", seed: int = 0) -> Forecaster:
+class Kept(NamedTuple):
+    """What takes long to fit: the errors of the backtest, and the trees (None without a model)."""
+
+    errors: PastErrors
+    trees: str | None
+
+
+def fit_forecaster(
+    history: pd.DataFrame, country: str | None = "IT", seed: int = 0, kept: Kept | None = None
+) -> Forecaster:
     """Fit the forecast and measure its errors on the past.
 
     Args:
         history: DAY TOTALS, nothing after the day that forecasts may know.
         country: for public holidays, e.g. "IT"; None for none.
         seed: of the trees; equal seeds and histories give equal forecasts.
+        kept: what an earlier fit of the same history, country and seed kept.
 
     Raises:
         ValueError: a column is missing, there are fewer than 2 days, or the country is not known.
@@ -222,9 +237,10 @@ def fit_forecaster(history: pd.DataFrame, country: str | None = "IT", seed: int 
             f"{_MIN_HISTORY_DAYS} days, load more"
         )
         raise ValueError(message)
-    fitted = fit_baseline(days, country, seed)
+    fitted = fit_baseline(days, country, seed, kept.trees if kept else None)
+    errors = kept.errors if kept else backtest(days, country, seed)
     names = tuple(days.cells[k] for k in np.flatnonzero(everyday))
-    return Forecaster(days, fitted, backtest(days, country, seed), names)
+    return Forecaster(days, fitted, errors, names)
 
 
 def weekday_baseline(history: pd.DataFrame, start: dt.date, end: dt.date) -> pd.DataFrame:

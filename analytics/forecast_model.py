@@ -60,6 +60,11 @@ class BaselineModel:
     coefficients: FloatArray
     learner: Any
 
+    def trees(self) -> str:
+        """Return the trees in LightGBM's text form."""
+        model = self.learner.models_["model"]
+        return str(getattr(model, "booster_", model).model_to_string())
+
     def log_paths(self, histories: Sequence[Panel], horizon: int) -> list[FloatArray]:
         """Predict log sales on the days after each history, free of promotions and dips.
 
@@ -101,7 +106,7 @@ class BaselineModel:
 
 
 def fit_model(
-    days: Panel, modelled: Sequence[int], country: str | None, seed: int
+    days: Panel, modelled: Sequence[int], country: str | None, seed: int, trees: str | None = None
 ) -> BaselineModel:
     """Fit the baseline model.
 
@@ -110,8 +115,12 @@ def fit_model(
         modelled: positions of the cells to model, at least one, each with at least 56 days.
         country: for public holidays; None for none.
         seed: of the trees' row and column sampling.
+        trees: those of an earlier fit of the same history, in LightGBM's text form; grown if None.
+
+    Raises:
+        ValueError: the text holds no trees.
     """
-    from lightgbm import LGBMRegressor  # noqa: PLC0415  slow to import
+    from lightgbm import Booster, LGBMRegressor  # noqa: PLC0415  slow to import
     from mlforecast import MLForecast  # noqa: PLC0415  slow to import
     from mlforecast.lag_transforms import RollingMean  # noqa: PLC0415  slow to import
 
@@ -127,7 +136,11 @@ def fit_model(
     )
     ids = np.arange(len(modelled))
     frame = _frame(sales - terms @ coefficients, days.select(modelled), ids, country)
-    learner.fit(frame, static_features=_STATIC, dropna=False, weight_col="weight")
+    if trees is None:
+        learner.fit(frame, static_features=_STATIC, dropna=False, weight_col="weight")
+    else:
+        learner.preprocess(frame, static_features=_STATIC, dropna=False, weight_col="weight")
+        learner.models_ = {"model": Booster(model_str=trees)}
     return BaselineModel(country, tuple(modelled), response, days.dates[-1], coefficients, learner)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from app.settings import SettingsError
 from db import migrate, sales
 from db.engine import open_engine
 from tools.deps import ForecasterCache, Workspace
+from tools.fitted_files import FittedFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
 
+
+_log = logging.getLogger(__name__)
 
 # A store whose newest sale is older than this is not the live business: its own last day is "today".
 STALE_AFTER_DAYS = 31
@@ -102,8 +106,11 @@ def open_workspace(
     engine: sa.Engine,
     today: dt.date,
     on_fit: Callable[[dt.date], None] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Workspace:
     """Return what the tools share; `on_fit` is told when a forecast model is fitted.
+
+    `tell` hears of a kept forecast that cannot be used.
 
     Raises:
         PolicyError: the policy file is wrong.
@@ -116,5 +123,7 @@ def open_workspace(
         country=settings.country,
         actor=getpass.getuser(),
         data_dir=settings.data_dir.resolve(),
-        forecasters=ForecasterCache(settings.country, on_fit),
+        forecasters=ForecasterCache(
+            settings.country, on_fit, FittedFiles(settings.cache_dir, tell or _log.warning)
+        ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +40,11 @@ class Settings(BaseSettings):
     country: str = Field(default="IT", pattern=r"^[A-Z]{2}$")
     geo: str = Field(default="IT", min_length=1, max_length=10)
     data_dir: Path = Path()
+    cache_dir: Path = Field(
+        default_factory=lambda: (
+            Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "promoloop"
+        )
+    )
     openai_api_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("OPENAI_API_KEY")
     )

@@ -34,6 +34,14 @@ TESTS: Final = Path(__file__).parent
 SPECIFIED: Final = TESTS / "integration" / "schema_1_0_0.sql"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep fitted forecasts in a folder of this run, not in the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_network(request: pytest.FixtureRequest) -> Iterator[None]:
     """Unit tests open no socket at all; the others reach this machine only.

@@ -19,6 +19,7 @@ from analytics.frames import day_totals
 from analytics.policy import Policy
 from db import sales
 from tools.errors import Refusal
+from tools.fitted_files import FittedFiles
 
 _IDS = uuid.UUID("6f0e6f6c-6c70-5f6d-8f70-726f6d6f6c70")
 
@@ -26,12 +27,17 @@ _IDS = uuid.UUID("6f0e6f6c-6c70-5f6d-8f70-726f6d6f6c70")
 class ForecasterCache:
     """Fitted forecast models, one per state of the data and last day used.
 
-    Fitting takes seconds: `on_fit` is told the first day that a model will not know.
+    Fitting takes seconds: `on_fit` is told the first day that a model will not know. With `files`,
+    what takes long is kept for the next program.
     """
 
     def __init__(
-        self, country: str | None, on_fit: Callable[[dt.date], None] | None = None
+        self,
+        country: str | None,
+        on_fit: Callable[[dt.date], None] | None = None,
+        files: FittedFiles | None = None,
     ) -> None:
+        self._files = files
         self._country = country
         self._on_fit = on_fit
         self._fitted: dict[tuple[str, dt.date], Forecaster] = {}
@@ -46,11 +52,19 @@ class ForecasterCache:
         key = (sales.data_version(conn), before)
         with self._lock:
             if key not in self._fitted:
-                if self._on_fit:
-                    self._on_fit(before)
-                rows = sales.sales_rows(conn, end=before - dt.timedelta(days=1))
-                self._fitted[key] = fit_forecaster(day_totals(rows), country=self._country)
+                self._fitted[key] = self._fit(conn, *key)
             return self._fitted[key]
+
+    def _fit(self, conn: sa.Connection, data_version: str, before: dt.date) -> Forecaster:
+        file = self._files and self._files.path(data_version, before, self._country)
+        kept = self._files.load(file) if self._files and file else None
+        if self._on_fit and kept is None:
+            self._on_fit(before)
+        rows = sales.sales_rows(conn, end=before - dt.timedelta(days=1))
+        fitted = fit_forecaster(day_totals(rows), country=self._country, kept=kept)
+        if self._files and file and kept is None:
+            self._files.save(file, fitted.kept)
+        return fitted
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def workspace(
         day, remark = business_day(engine, today)
         if remark:
             note(remark)
-        yield open_workspace(settings, engine, day, _tell_fit)
+        yield open_workspace(settings, engine, day, _tell_fit, note)
     finally:
         engine.dispose()
 
