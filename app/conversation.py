@@ -189,6 +189,11 @@ class Conversation:
         return new_scenarios(results(since(self.messages, person=True)))
 
     @property
+    def answered(self) -> bool:
+        """Whether a tool gave a result since the person last spoke: a question back is no answer."""
+        return any(result.data for result in results(since(self.messages, person=True)))
+
+    @property
     def asked(self) -> str:
         """Return what the person said last."""
         latest = self._latest

@@ -59,6 +59,8 @@ from tools.summaries import ScenarioSummary, summarise
 from tools.targets import month_gap
 from tools.validation import ScenarioId
 
+MAX_LABEL_CHARS, MAX_CHANGE_CHARS = 100, 60
+
 
 class Gap(Record):
     """The month's gap that a plan is to close."""
@@ -369,7 +371,14 @@ def change_scenario(
         message = "after this change nothing would be promoted: leave at least one department in"
         raise Refusal(message)
     draft = Draft(original.scenario_type, first, last, _in_order(mechanics))
-    changed = _scenario(deps, draft, label or _changed_label(original))
+    parts = [
+        *([f"{discount_pct:g} %"] if discount_pct else []),
+        *map(_depth_label, depths),
+        *(f"without {name}" for name in sorted(without)),
+        *([f"{' and '.join(channels)} only"] if channels else []),
+        *([f"{first} to {last}"] if start or end else []),
+    ]
+    changed = _scenario(deps, draft, label or _changed_label(original, parts))
     if _plan(original) == _plan(changed) and label in {None, original.label}:
         message = f"that is what “{original.label}” already is: nothing would change"
         raise Refusal(message)
@@ -407,13 +416,18 @@ def _plan(scenario: Scenario) -> tuple[object, ...]:
     return scenario.date_range_start, scenario.date_range_end, parts
 
 
-def _changed_label(original: Scenario) -> str:
-    suffix = " (changed)"
-    return (
-        original.label
-        if original.label.endswith(suffix)
-        else original.label[: 100 - len(suffix)] + suffix
-    )
+def _changed_label(original: Scenario, parts: Iterable[str]) -> str:
+    """Name a changed copy by what was changed: two copies of one scenario can be told apart.
+
+    The end of an older name gives way where the new part needs its room.
+    """
+    change = f" · {', '.join(parts)}"[:MAX_CHANGE_CHARS]
+    return original.label[: MAX_LABEL_CHARS - len(change)].rstrip() + change
+
+
+def _depth_label(change: DepthChange) -> str:
+    cell = " ".join(filter(None, (change.department, change.channel)))
+    return f"{cell} {change.discount_pct:g} %"
 
 
 def list_scenarios(

@@ -53,7 +53,8 @@ def _told_gap(data: dict[str, Any], intent: Intent) -> str:
     ):
         if data[name]:
             lines += ["", say(sentence, language, names=", ".join(data[name]))]
-    return "\n".join(lines)
+    lines += ["", *(say("note", language, text=note) for note in data["notes"])]
+    return "\n".join(lines).rstrip()
 
 
 def _part(part: dict[str, Any], language: Language) -> str:

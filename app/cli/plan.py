@@ -155,12 +155,13 @@ def _plan_in_words(brief: str, thread: str | None, today: dt.date | None, *, jso
         events = talk.resume() if again else talk.say(brief)
         request = _silently(events) if json else show(events)
         made = talk.scenarios_of_turn()
-        last_words = talk.last_words()
+        last_words, answered = talk.last_words(), talk.answered
         day = talk.today
     if not made:
         if json:
             console.print_json(data={"thread": name, "scenarios": [], "answer": last_words})
-        raise typer.Exit(3 if request else 1)
+        # A question that was answered is done; a question back, or a refusal, is not.
+        raise typer.Exit(3 if request else int(not answered))
     with unit(day) as deps:
         from tools.scenarios import compare_scenarios
         from tools.schema import call
