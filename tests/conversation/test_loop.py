@@ -212,7 +212,7 @@ def test_threads_do_not_mix(talk_to: Talk) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Make it 10 %", {("GAMING", 10.0), ("TV", 10.0)}),
+        ("Make it 12 %", {("GAMING", 12.0), ("TV", 12.0)}),
         ("without Gaming", {("TV", None)}),
         ("What if online only?", {("GAMING", None), ("TV", None)}),
     ],
