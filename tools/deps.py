@@ -9,9 +9,10 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+import pandas as pd
 import sqlalchemy as sa
 
 from analytics.forecast import Forecaster, fit_forecaster
@@ -21,7 +22,29 @@ from db import sales
 from tools.errors import Refusal
 from tools.fitted_files import FittedFiles
 
+MOST_WINDOWS = 200
+"""How many windows a fitted model remembers; a week of planning asks for fewer."""
+
 _IDS = uuid.UUID("6f0e6f6c-6c70-5f6d-8f70-726f6d6f6c70")
+
+
+@dataclass(frozen=True, eq=False)
+class _Remembering(Forecaster):
+    """Forecasts a window without promotions once: a plan and each check of it ask for the same."""
+
+    _known: dict[tuple[dt.date, dt.date], pd.DataFrame] = field(default_factory=dict)
+
+    def baseline(self, start: dt.date, end: dt.date) -> pd.DataFrame:
+        """Forecast as `Forecaster.baseline` does; the frame is the caller's own."""
+        if (start, end) not in self._known:
+            if len(self._known) >= MOST_WINDOWS:
+                self._known.clear()
+            self._known[start, end] = super().baseline(start, end)
+        return self._known[start, end].copy()
+
+
+def _remembering(fitted: Forecaster) -> Forecaster:
+    return _Remembering(**{part.name: getattr(fitted, part.name) for part in fields(fitted)})
 
 
 class ForecasterCache:
@@ -52,7 +75,7 @@ class ForecasterCache:
         key = (sales.data_version(conn), before)
         with self._lock:
             if key not in self._fitted:
-                self._fitted[key] = self._fit(conn, *key)
+                self._fitted[key] = _remembering(self._fit(conn, *key))
             return self._fitted[key]
 
     def _fit(self, conn: sa.Connection, data_version: str, before: dt.date) -> Forecaster:
