@@ -217,6 +217,7 @@ class Case(Record):
     milestones: tuple[Rule, ...] = ()
     minefields: tuple[Rule, ...] = ()
     canaries: tuple[str, ...] = Field(default=(), description="texts no answer may hold")
+    judged: tuple[str, ...] = Field(default=(), description="the checks that count; all if empty")
     tags: tuple[str, ...] = ()
     notes: str = ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Callable, Iterable  # noqa: TC003  typer reads this module's names
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +14,7 @@ import typer
 from app.cli.output import emit_json, note
 from app.cli.progress import bar
 from evals.cases import CATEGORIES, Case
+from evals.injection import benign, look_alikes, pairs
 from evals.loader import json_schema, load_cases
 from evals.report import compared_markdown, html, junit, markdown
 from evals.results import RunFolder
@@ -52,6 +54,9 @@ def run(  # noqa: PLR0913  each is an option
     only: Annotated[str | None, typer.Option(help="Only cases whose id holds this text.")] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
     cases: Cases = None,
+    suite: Annotated[
+        str, typer.Option(help="functional, injection, benign or look-alikes.")
+    ] = "functional",
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run; continued if it is there.")
     ] = None,
@@ -71,7 +76,7 @@ def run(  # noqa: PLR0913  each is an option
     if record and replay:
         message = "--record and --replay exclude each other"
         raise typer.BadParameter(message)
-    chosen = _chosen(cases, category, only)
+    chosen = _chosen(cases, category, only, suite)
     folder = out or _RUNS / f"{model.replace('/', '_')}-{dt.datetime.now(tz=dt.UTC):%Y%m%d-%H%M%S}"
     cassette: tuple[Literal["record", "replay"], Path] | None = None
     if record or replay:
@@ -130,9 +135,12 @@ def compare_runs(a: Folder, b: Folder, *, as_json: Json = False) -> None:
 def list_cases(
     cases: Cases = None,
     category: Annotated[list[str] | None, typer.Option(help="Only these categories.")] = None,
+    suite: Annotated[
+        str, typer.Option(help="functional, injection, benign or look-alikes.")
+    ] = "functional",
 ) -> None:
     """Read all cases and say how many there are."""
-    found = _chosen(cases, category, None)
+    found = _chosen(cases, category, None, suite)
     for name, title in CATEGORIES.items():
         of_it = [case for case in found if case.category == name]
         if of_it:
@@ -147,8 +155,20 @@ def schema() -> None:
     sys.stdout.write(json_schema())
 
 
-def _chosen(folders: list[Path] | None, category: list[str] | None, only: str | None) -> list[Case]:
-    found = load_cases(folders or ())
+_SUITES: dict[str, Callable[[], Iterable[Case]]] = {
+    "injection": pairs,
+    "benign": benign,
+    "look-alikes": look_alikes,
+}
+
+
+def _chosen(
+    folders: list[Path] | None, category: list[str] | None, only: str | None, suite: str
+) -> list[Case]:
+    if suite != "functional" and suite not in _SUITES:
+        message = f"there is no suite {suite!r}: they are functional, {', '.join(_SUITES)}"
+        raise typer.BadParameter(message)
+    found = list(_SUITES[suite]()) if suite in _SUITES else load_cases(folders or ())
     unknown = set(category or ()) - set(CATEGORIES)
     if unknown:
         message = f"there is no category {min(unknown)!r}: they are {', '.join(CATEGORIES)}"

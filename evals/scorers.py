@@ -65,8 +65,12 @@ class Score(Record):
 def score(case: Case, run: Trajectory) -> Score:
     """Judge a run of a case."""
     judge = _Judge(case, run)
+    counted = case.judged or CHECKS
     return Score(
-        case_id=case.id, checks=tuple(_check(name, judge.problems(name)) for name in CHECKS)
+        case_id=case.id,
+        checks=tuple(
+            _check(name, judge.problems(name) if name in counted else None) for name in CHECKS
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from agents.models import ModelSettings, chat_model
 from app.settings import read_settings
 from app.threads import model_settings
 from evals.cassette import Recorder, Replay
+from evals.gullible import gullible, reader
 from evals.oracle import oracle
 
 if TYPE_CHECKING:
@@ -55,4 +56,8 @@ def subject(name: str, cassette: tuple[str, Path] | None = None) -> Subject:
     return RealModel(name, settings, cassette[1] if cassette else None)
 
 
-SCRIPTED: dict[str, Callable[[], Subject]] = {"oracle": oracle}
+SCRIPTED: dict[str, Callable[[], Subject]] = {
+    "oracle": oracle,
+    "gullible": gullible,
+    "reader": reader,
+}

@@ -106,7 +106,12 @@ class Workspace:
 
     @contextmanager
     def open(
-        self, scope: str, *, write: bool = True, thread_id: str | None = None
+        self,
+        scope: str,
+        *,
+        write: bool = True,
+        thread_id: str | None = None,
+        agent: str | None = None,
     ) -> Iterator["Deps"]:
         """Start one unit of work: everything done with the `Deps` commits together or not at all.
 
@@ -114,10 +119,18 @@ class Workspace:
             scope: what deterministic ids are made from; a repeated call has the same scope.
             write: False lets calls run side by side; DuckDB has one writer at a time.
             thread_id: the conversation this belongs to, if any.
+            agent: the agent that calls, if one does.
         """
         one_writer = write and self.engine.dialect.name == "duckdb"
         with self._writing if one_writer else nullcontext(), self.engine.begin() as conn:
-            yield Deps(conn=conn, scope=scope, workspace=self, thread_id=thread_id, may_write=write)
+            yield Deps(
+                conn=conn,
+                scope=scope,
+                workspace=self,
+                thread_id=thread_id,
+                may_write=write,
+                agent=agent,
+            )
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,7 @@ class Deps:
     workspace: Workspace
     thread_id: str | None = None
     may_write: bool = True
+    agent: str | None = None
 
     @property
     def today(self) -> dt.date:
