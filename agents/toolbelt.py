@@ -15,9 +15,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime
+from langchain_core.messages import HumanMessage
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from agents.routing import ROUTER
 from db import tool_calls
 from db.errors import ConflictError, NotFoundError, RefusedValueError, StoreError
 from db.tool_calls import ToolCall
@@ -49,7 +51,8 @@ def build_tools(names: Iterable[str], workspace: Workspace, agent: str) -> list[
 def _as_langchain(tool: Tool, workspace: Workspace, agent: str) -> BaseTool:
     def run(runtime: ToolRuntime, **arguments: Any) -> str:  # noqa: ANN401  the schema checked them
         thread = str(runtime.config["configurable"]["thread_id"])
-        call = _Call(tool, agent, thread, runtime.tool_call_id or "", arguments)
+        said = _person_said(runtime)
+        call = _Call(tool, agent, thread, runtime.tool_call_id or "", arguments, said)
         try:
             return call.answer(workspace)
         except REFUSALS as refusal:
@@ -93,9 +96,16 @@ def _with_runtime(arguments: type[BaseModel]) -> type[BaseModel]:
 class _Call:
     """One call of one tool in one thread."""
 
-    def __init__(
-        self, tool: Tool, agent: str, thread: str, call_id: str, arguments: dict[str, Any]
+    def __init__(  # noqa: PLR0913, PLR0917  what one call consists of
+        self,
+        tool: Tool,
+        agent: str,
+        thread: str,
+        call_id: str,
+        arguments: dict[str, Any],
+        person_said: tuple[str, ...],
     ) -> None:
+        self._person_said = person_said
         self._tool = tool
         self._agent = agent
         self._thread = thread
@@ -106,7 +116,13 @@ class _Call:
         """Run the call once, or give the answer that the ledger already has for it."""
         scope = f"{self._thread}/{self._call_id}"
         writes = self._tool.mode == "WRITE"
-        with workspace.open(scope, write=writes, thread_id=self._thread) as deps:
+        with workspace.open(
+            scope,
+            write=writes,
+            thread_id=self._thread,
+            agent=self._agent,
+            person_said=self._person_said,
+        ) as deps:
             known = tool_calls.recorded(deps.conn, self._thread, self._call_id)
             if known is not None and known.error is None:
                 return _compact(known.result)
@@ -133,6 +149,12 @@ class _Call:
             error=error,
             called_at=dt.datetime.now(tz=dt.UTC),
         )
+
+
+def _person_said(runtime: ToolRuntime) -> tuple[str, ...]:
+    """Return what the person said in the conversation; hand-overs are not theirs."""
+    messages = runtime.state["messages"] if isinstance(runtime.state, dict) else ()
+    return tuple(m.text for m in messages if isinstance(m, HumanMessage) and m.name != ROUTER)
 
 
 def _compact(result: Any) -> str:  # noqa: ANN401  any JSON value

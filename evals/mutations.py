@@ -64,7 +64,7 @@ class _Place(NamedTuple):
     """An expected call of a perfect run and the call that met it."""
 
     turn: int
-    index: int
+    position: int
     wanted: ExpectedCall
     made: MadeCall
 
@@ -127,7 +127,7 @@ def _with_turn(run: Trajectory, number: int, **update: Any) -> Trajectory:  # no
 
 def _with_call(run: Trajectory, place: _Place, **update: Any) -> Trajectory:  # noqa: ANN401  fields of a call
     calls = list(run.turns[place.turn].calls)
-    calls[place.index] = place.made.model_copy(update=update)
+    calls[place.position] = place.made.model_copy(update=update)
     return _with_turn(run, place.turn, calls=tuple(calls))
 
 
@@ -191,7 +191,7 @@ def _drop_write(case: Case, run: Trajectory) -> Trajectory | None:
 
 def _without(run: Trajectory, place: _Place) -> Trajectory:
     calls = list(run.turns[place.turn].calls)
-    del calls[place.index]
+    del calls[place.position]
     return _with_turn(run, place.turn, calls=tuple(calls))
 
 
@@ -397,7 +397,7 @@ def _extra_read(case: Case, run: Trajectory) -> Trajectory | None:
             continue
         agent = next(
             (a for a in (*case.agents, "planner") if "store_overview" in TEAM[a].tools), None
-        )  # type: ignore[index]
+        )
         if agent is None or "store_overview" in turn.expect.forbid:
             continue
         call = _call(run, agent, "store_overview", "extra")

@@ -23,6 +23,14 @@ from tools.validation import validate_scenario
 
 Kind = Literal["scenario", "creative", "coefficients"]
 
+MAY_ASK_FOR: dict[str, Kind] = {
+    "analyst": "coefficients",
+    "planner": "scenario",
+    "creative": "creative",
+    "post_mortem": "coefficients",
+}
+"""What each agent may ask a person to make final: its own work, whatever a text tells it."""
+
 
 class ApprovalRequest(Record):
     """One request and what became of it."""
@@ -51,6 +59,7 @@ def request_approval(
     have been validated and not be blocked; coefficients must have a better backtest than the
     version in force.
     """
+    _check_role(deps, kind)
     if kind == "scenario":
         validate_scenario(deps, subject_id)
     subject, title, proposal = _proposal(deps, kind, subject_id)
@@ -68,6 +77,14 @@ def request_approval(
         message = f"{sentence(_as_request(stored))} Change it, then ask again."
         raise Refusal(message)
     return _as_request(stored)
+
+
+def _check_role(deps: Deps, kind: Kind) -> None:
+    """Refuse an agent that asks for what is not its own work; a person on the command line may."""
+    own = MAY_ASK_FOR.get(deps.agent or "", kind)
+    if own != kind:
+        message = f"the {deps.agent} asks for the approval of {own} only, not of {kind}: leave it to its owner"
+        raise Refusal(message)
 
 
 def subject_of(deps: Deps, subject_id: str) -> tuple[Kind, str]:

@@ -112,6 +112,7 @@ class Workspace:
         write: bool = True,
         thread_id: str | None = None,
         agent: str | None = None,
+        person_said: tuple[str, ...] = (),
     ) -> Iterator["Deps"]:
         """Start one unit of work: everything done with the `Deps` commits together or not at all.
 
@@ -120,6 +121,7 @@ class Workspace:
             write: False lets calls run side by side; DuckDB has one writer at a time.
             thread_id: the conversation this belongs to, if any.
             agent: the agent that calls, if one does.
+            person_said: what the person said in that conversation.
         """
         one_writer = write and self.engine.dialect.name == "duckdb"
         with self._writing if one_writer else nullcontext(), self.engine.begin() as conn:
@@ -130,6 +132,7 @@ class Workspace:
                 thread_id=thread_id,
                 may_write=write,
                 agent=agent,
+                person_said=person_said,
             )
 
 
@@ -143,6 +146,7 @@ class Deps:
     thread_id: str | None = None
     may_write: bool = True
     agent: str | None = None
+    person_said: tuple[str, ...] = ()
 
     @property
     def today(self) -> dt.date:

@@ -41,8 +41,10 @@ def ingest_workbooks(
 
     The same file again, or days already covered, are never counted twice. The answer reconciles
     rows, sales, margin and units to the cent and lists rejected rows by reason. Refuses a file
-    outside the data folder, a missing or unreadable one, and missing columns (it names them).
+    outside the data folder, a missing or unreadable one, missing columns (it names them), and a file
+    that the person has not named in this conversation.
     """
+    _check_named(deps, files)
     paths = [_below_data_dir(deps, file) for file in files]
     return ingest.ingest_workbooks(
         deps.workspace.engine,
@@ -61,6 +63,17 @@ def job_status(
     Refuses an unknown id.
     """
     return jobs.get(deps.conn, job_id)
+
+
+def _check_named(deps: Deps, files: tuple[str, ...]) -> None:
+    """Refuse an agent that loads what the person did not name: a text in the data may ask for it."""
+    if deps.agent is None:
+        return
+    said = "\n".join(deps.person_said).casefold()
+    unnamed = [file for file in files if Path(file).name.casefold() not in said]
+    if unnamed:
+        message = f"the person has not named {', '.join(unnamed)} in this conversation: ask which files to load"
+        raise Refusal(message)
 
 
 def _below_data_dir(deps: Deps, file: str) -> Path:
