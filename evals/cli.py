@@ -11,11 +11,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from app.cli.output import emit_json, note
+from app.cli.output import emit_json, note, show_table
 from app.cli.progress import bar
 from evals.cases import CATEGORIES, Case
 from evals.injection import benign, look_alikes, pairs
 from evals.loader import json_schema, load_cases
+from evals.mutations import audit as grade
 from evals.report import compared_markdown, html, junit, markdown
 from evals.results import RunFolder
 from evals.runner import Outcome, run_cases
@@ -129,6 +130,27 @@ def compare_runs(a: Folder, b: Folder, *, as_json: Json = False) -> None:
         emit_json(found)
     else:
         typer.echo(compared_markdown(found))
+
+
+@cli.command()
+def audit(folder: Folder, *, cases: Cases = None, as_json: Json = False) -> None:
+    """Grade the graders on a run of the oracle: damaged runs must fail, equivalent ones pass."""
+    kept = RunFolder(folder)
+    by_id = {case.id: case for case in load_cases(cases or ())}
+    perfect = {(row.case, row.repeat) for row in kept.rows() if row.passed}
+    runs = [
+        (by_id[case], run)
+        for (case, repeat), run in kept.trajectories().items()
+        if case in by_id and (case, repeat) in perfect
+    ]
+    found = grade(runs)
+    if as_json:
+        emit_json(found)
+        return
+    for title, rates in (("must be caught", found.kills), ("must pass", found.acceptances)):
+        rows = [[r.operator, r.applied, r.right, ", ".join(r.wrong_cases[:3])] for r in rates]
+        show_table(title, ["operator", "applied>", "right>", "wrong in"], rows)
+    typer.echo(f"caught {found.kill_pct} %, let pass {found.acceptance_pct} % of {len(runs)} runs")
 
 
 @cli.command("cases")

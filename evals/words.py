@@ -92,7 +92,7 @@ _DENIED = re.compile(
     r"\b(?:not|nobody|no one|unless|until|once|if|before|non|nessuno|finché|nicht|niemand|erst|sobald|wenn)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
 def language_of(text: str, expected: Language) -> Language:
