@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
@@ -121,6 +121,14 @@ class RuleSetting(Record):
     weight: int = Field(ge=0, le=100, examples=[10])
 
 
+class Autopilot(Record):
+    """What unattended runs may do."""
+
+    approve: Literal["never", "passed"] = Field(examples=["never"])
+    lead_days: int = Field(ge=0, le=60, examples=[3])
+    days: int = Field(ge=1, le=31, examples=[7])
+
+
 class Rules(Record):
     """Severity and weight of every rule of the Validator."""
 
@@ -200,6 +208,7 @@ class Policy(Record):
     coupon: Coupon
     flash: Flash
     best_deal: BestDeal
+    autopilot: Autopilot
 
     def cap_pct(self, department: str, scenario_type: ScenarioType) -> float:
         """Return the deepest discount allowed; a flash may go deeper by its extra depth."""

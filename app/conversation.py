@@ -62,6 +62,16 @@ class Conversation:
         }
 
     @property
+    def thread(self) -> str:
+        """The name of this conversation."""
+        return self._thread
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The ids of all scenarios made in this conversation, in the order they were made."""
+        return tuple(dict.fromkeys(new_scenarios(results(self.messages))))
+
+    @property
     def today(self) -> dt.date:
         """The day the business is on."""
         return self._workspace.today

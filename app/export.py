@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
     from tools.handover import Handover
 
+# A name that begins with `=` must never become a formula.
+TEXT_STAYS_TEXT = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 _MONEY, _PCT, _NUMBER = "#,##0;[Red]-#,##0", '0.0" %"', "#,##0.##"
 _WIDE_COLUMNS, _WIDE_CHARS = 5, 80
 _TABLES = (
@@ -26,8 +32,7 @@ def write_workbook(pack: Handover, path: Path) -> None:
 
     Text is always written as text: a name that begins with `=` never becomes a formula.
     """
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(path), TEXT_STAYS_TEXT) as book:
         _Pages(book, pack).write()
 
 
@@ -260,7 +265,7 @@ def markdown(pack: Handover) -> str:
     scenario, kpis, parts = pack.scenario, pack.kpis, pack.kpis.kpi_breakdown
     net = parts["net_effect"]["net_incremental"]
     lines = [
-        f"# {_plain(scenario.label)}",
+        f"# {plain_markdown(scenario.label)}",
         "",
         f"{scenario.date_range_start} to {scenario.date_range_end}, "
         + ("approved" if pack.approved else "**not approved: a draft**"),
@@ -281,7 +286,7 @@ def markdown(pack: Handover) -> str:
         "| department | channel | discount | segments |",
         "|---|---|---:|---|",
         *(
-            f"| {_plain(m.department)} | {m.channel} | {m.discount_pct:g} % | {_plain(', '.join(m.segments))} |"
+            f"| {plain_markdown(m.department)} | {m.channel} | {m.discount_pct:g} % | {plain_markdown(', '.join(m.segments))} |"
             for m in scenario.mechanics
         ),
     ]
@@ -292,21 +297,24 @@ def markdown(pack: Handover) -> str:
             "",
         ]
         lines += [
-            f"- **{i.type}** ({i.severity}): {_plain(i.message)} {_plain(i.suggested_fix)}"
+            f"- **{i.type}** ({i.severity}): {plain_markdown(i.message)} {plain_markdown(i.suggested_fix)}"
             for i in pack.validation.issues
         ]
     if pack.brief is not None:
         state = "approved" if pack.brief_approved else "not approved: a draft"
         lines += ["", f"## Creative brief ({state})", ""]
-        lines += [f"- {_plain(name)}: {_plain(value)}" for name, value in _flat(pack.brief.brief)]
+        lines += [
+            f"- {plain_markdown(name)}: {plain_markdown(value)}"
+            for name, value in _flat(pack.brief.brief)
+        ]
         lines += ["", "| asset | headline | subheadline | call to action |", "|---|---|---|---|"]
         lines += [
-            f"| {_plain(a['type'])} | {_plain(a['headline'])} | {_plain(a['subheadline'])} | {_plain(a['cta'])} |"
+            f"| {plain_markdown(a['type'])} | {plain_markdown(a['headline'])} | {plain_markdown(a['subheadline'])} | {plain_markdown(a['cta'])} |"
             for a in pack.brief.assets
         ]
     return "\n".join(lines) + "\n"
 
 
-def _plain(text: str) -> str:
+def plain_markdown(text: str) -> str:
     """Escape what would be markup: names and notes come from data."""
     return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in text)

@@ -38,6 +38,7 @@ class PostMortemResult(Record):
     """What one campaign did."""
 
     report_id: str
+    scenario_id: str
     label: str
     result: PostMortem
 
@@ -72,7 +73,7 @@ def reconstruct_campaign(
     campaign = _campaign(deps, campaign_id)
     basis = planning_basis(deps, campaign.date_start, campaign.date_end)
     scenario = Scenario(
-        id=uuid.uuid5(campaign.id, "reconstructed"),
+        id=reconstructed_id(campaign),
         label=(campaign.promo_name or f"Campaign {campaign.date_start}")[:100],
         scenario_type="balanced",
         date_range_start=campaign.date_start,
@@ -84,6 +85,11 @@ def reconstruct_campaign(
     scenarios.save(deps.conn, scenario)
     kpi_store.save(deps.conn, kpis)
     return Made(scenarios=(summarise(deps, scenario, kpis),), remarks=basis.remarks)
+
+
+def reconstructed_id(campaign: Campaign) -> uuid.UUID:
+    """Return the id of the scenario that is made of a campaign of the catalog."""
+    return uuid.uuid5(campaign.id, "reconstructed")
 
 
 def _campaign(deps: Deps, campaign_id: str) -> Campaign:
@@ -151,7 +157,12 @@ def run_post_mortem(deps: Deps, scenario_id: ScenarioId) -> PostMortemResult:
     result = _analyse(deps, scenario, newest)
     report = _row(scenario, kpi_store.latest_for(deps.conn, scenario.id), result)
     post_mortems.save(deps.conn, report)
-    return PostMortemResult(report_id=str(report.id), label=scenario.label, result=result)
+    return PostMortemResult(
+        report_id=str(report.id),
+        scenario_id=str(scenario.id),
+        label=scenario.label,
+        result=result,
+    )
 
 
 def _analyse(deps: Deps, scenario: Scenario, newest: dt.date) -> PostMortem:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Channel, Department, End, Json, Picture, Start, Today, one_channel
+from app.cli.options import (
+    Channel,
+    Department,
+    End,
+    Json,
+    Picture,
+    Start,
+    Today,
+    one_channel,
+    parse_month,
+)
 from app.cli.output import draw, emit_json, metric, money, note, show_table, signed
 from app.cli.session import unit
 
@@ -77,21 +87,18 @@ def _show_forecast(result: BaselineForecast) -> None:
 
 
 def gap(
-    month: Annotated[str, typer.Option(help="A month, e.g. 2025-10.")],
+    month: Annotated[
+        str, typer.Option(parser=parse_month, metavar="YYYY-MM", help="A month, e.g. 2025-10.")
+    ],
     geo: Annotated[str | None, typer.Option(help="Geography of the target, e.g. IT.")] = None,
     today: Today = None,
     *,
     json: Json = False,
 ) -> None:
     """Show where a month is heading against its target."""
-    import re
-
     from tools.schema import call
     from tools.targets import month_gap
 
-    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
-        message = f"{month!r} is not a month: write it as YYYY-MM, e.g. 2025-10"
-        raise typer.BadParameter(message)
     with unit(today) as deps:
         result = call(month_gap, deps, month, geo)
     emit_json(result) if json else show_gap(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -49,6 +50,16 @@ OptionalEnd = Annotated[
     dt.date | None,
     typer.Option("--end", parser=parse_day, metavar="YYYY-MM-DD", help="Last day, included."),
 ]
+
+
+def parse_month(text: str) -> str:
+    """Read a month given as YYYY-MM."""
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text):
+        message = f"{text!r} is not a month: write it as YYYY-MM, e.g. 2025-10"
+        raise typer.BadParameter(message)
+    return text
+
+
 Channel = Annotated[str | None, typer.Option(metavar="online|offline", help="One channel only.")]
 Department = Annotated[str | None, typer.Option(help="One department only.")]
 Picture = Annotated[

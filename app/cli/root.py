@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from app.cli import (
+    autopilot,
     backups,
     campaign,
     chat,
@@ -18,6 +19,7 @@ from app.cli import (
     plan,
     sample,
     store,
+    why,
 )
 
 cli = typer.Typer(
@@ -53,7 +55,7 @@ _START, _DATA, _NUMBERS, _PLAN, _AFTER, _MODELS = (
     "Data",
     "Numbers",
     "Planning and approval",
-    "After the campaign",
+    "After the campaign, and without anyone",
     "Models",
 )
 
@@ -81,9 +83,11 @@ cli.command(rich_help_panel=_PLAN)(plan.frontier)
 cli.command(rich_help_panel=_PLAN)(plan.validate)
 cli.command(rich_help_panel=_PLAN)(plan.approve)
 cli.command(rich_help_panel=_PLAN)(plan.reject)
+cli.command(rich_help_panel=_PLAN)(why.why)
 cli.command(rich_help_panel=_PLAN)(campaign.creative)
 cli.command(rich_help_panel=_PLAN)(campaign.export)
 cli.command(rich_help_panel=_AFTER)(campaign.postmortem)
+cli.add_typer(autopilot.autopilot, name="autopilot", rich_help_panel=_AFTER)
 cli.command(
     "eval",
     rich_help_panel=_MODELS,

@@ -19,6 +19,8 @@ from tests.conversation.test_loop import BRIEF, happened, rows
 from tests.openai_server import Reply, scripted
 from tests.retailer import THREAD
 from tools.catalogue import TOOLS
+from tools.errors import NotStored
+from tools.trail import trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,3 +171,20 @@ def test_a_copy_does_not_overwrite_a_conversation(talk_to: Talk) -> None:
         happened(talk_to(name).say("How far is October behind?"))
     with pytest.raises(ConflictError, match="exists already"):
         talk_to("other").fork(THREAD, 1)
+
+
+def test_an_answer_shows_what_it_stands_on(talk_to: Talk, shop: Workspace) -> None:
+    talk = talk_to()
+    happened(talk.say(BRIEF))
+    happened(talk.say("How far is October behind?"))
+    with shop.open("test", write=False) as deps:
+        plan, answer = trail(deps, THREAD, 1), trail(deps, THREAD)
+    assert [call.tool for call in plan.calls] == ["propose_scenarios"] + ["validate_scenario"] * 3
+    assert plan.used["policy_version"] == (shop.policy.version,)
+    assert len(plan.used["model_version"]) == 1
+    assert (answer.turn, answer.asked) == (2, "How far is October behind?")
+    assert {call.tool for call in answer.calls} == {"month_gap"}
+    with shop.open("test", write=False) as deps, pytest.raises(NotStored, match="has 2 turns"):
+        trail(deps, THREAD, 3)
+    with shop.open("test", write=False) as deps, pytest.raises(NotStored, match="has 0 turns"):
+        trail(deps, "nobody")
