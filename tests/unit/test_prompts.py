@@ -34,10 +34,10 @@ def test_variables_are_filled_in_verbatim() -> None:
     assert r'{"departments":["A\1B {{ context }}"]}' in text
 
 
-def test_every_agent_has_a_prompt_and_every_prompt_an_agent() -> None:
+def test_every_agent_has_a_prompt_and_every_prompt_a_use() -> None:
     there = {path.name.removesuffix(".md") for path in files("prompts").iterdir()}
     there = {name for name in there if not name.startswith("__") and name != "README"}
-    assert there == {"house_rules", "router", *TEAM}
+    assert there == {"house_rules", "router", "schema_calls", *TEAM}
 
 
 @pytest.mark.parametrize("agent", TEAM)
