@@ -55,7 +55,7 @@ class PostMortem(Record):
     """What a campaign did.
 
     Attributes:
-        verdict: of the net incremental sales: 'worked' when their 90 % interval lies above 0,
+        verdict: of the net incremental sales: 'worked' when their 98 % interval lies above 0,
             'did_not' when below, else 'cannot_tell'. Whether it paid is `net.ebit.verdict`.
         actual_*: totals over every cell of the business in the window.
         *_error_pct: actual less the stored forecast, in per cent of the size of the forecast
