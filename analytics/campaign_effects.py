@@ -247,7 +247,9 @@ def cross_signals(data: Counterfactual, origins: int) -> tuple[CrossSignal, ...]
         _relative(data, "sales", open_days & (np.arange(len(data.cells)) == cell))
         for cell in tested
     ]
-    p_values = np.array([_p_value(values, max(origins - 1, 1)) for values in changes])
+    p_values = np.array(
+        [_p_value(values, max(origins - 1, 1), data.widening) for values in changes]
+    )
     significant = multipletests(p_values, alpha=FALSE_DISCOVERY_RATE, method="fdr_bh")[0]
     return tuple(
         CrossSignal(
@@ -281,10 +283,13 @@ def _relative(
     return np.divide(100 * change, expected, out=np.zeros_like(change), where=expected > 0)
 
 
-def _p_value(relative_pct: FloatArray, freedom: int) -> float:
-    """Return how likely so large a deviation is when nothing happened, two-sided."""
+def _p_value(relative_pct: FloatArray, freedom: int, widening: float) -> float:
+    """Return how likely so large a deviation is when nothing happened, two-sided.
+
+    Student's tails take the place of the widened draws.
+    """
     logs = np.log1p(np.clip(relative_pct, -99.0, None) / 100)
-    spread = float(logs[1:].std())
+    spread = float(logs[1:].std()) / widening
     if spread == 0:
         return 1.0
     return float(2 * stdtr(freedom, -abs(float(logs[1:].mean())) / spread))

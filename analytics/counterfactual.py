@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri, stdtrit
 
 from analytics.frames import MEASURES, by_cell, cells_of
 from analytics.panel import DIP_DAYS, days_after
@@ -37,8 +38,8 @@ class Estimate(Record):
     Attributes:
         value: actual less baseline.
         p5, p10, p90, p95: percentiles; p5 to p95 is the 90 % interval.
-        verdict: 'worked' when the 98 % interval lies above 0, 'did_not' when below, else
-            'cannot_tell'. It asks for more than the 90 % interval, which lies beside 0 after one
+        verdict: 'worked' when the 98 % interval lies above 0, laid around the past errors' mean
+            or around the value, 'did_not' when below, else 'cannot_tell'. It asks for more than the 90 % interval, which lies beside 0 after one
             in ten of the campaigns that did nothing.
     """
 
@@ -71,6 +72,7 @@ class Counterfactual:
         actual, baseline: day totals, 0 where there is no row.
         known: (cells,) whether the cell has a baseline at all.
         factors: (draws, days, cells) past errors of such a baseline, actual over forecast.
+        widening: by what the errors are stretched, see `_widening`.
         market: (days, cells) what the channel's other cells sold over their baseline; the baseline
             and the factors are free of it.
         promo: actual promo days.
@@ -87,6 +89,7 @@ class Counterfactual:
     baseline: Amounts
     known: BoolArray
     factors: FloatArray
+    widening: float
     market: FloatArray
     promo: BoolArray
     depth_pct: FloatArray
@@ -107,7 +110,9 @@ class Counterfactual:
         total = float(actual[on].sum())
         expected = np.where(on, baseline, 0.0)
         simulated = np.einsum("kdc,dc->k", self.factors, expected)
-        return np.concatenate([[total - expected.sum()], total - simulated])
+        middle = simulated.mean()
+        wider = middle + self.widening * (simulated - middle)
+        return np.concatenate([[total - expected.sum()], total - wider])
 
 
 def counterfactual(
@@ -164,11 +169,22 @@ def counterfactual(
         baseline=_amounts({name: values * market for name, values in expected.items()}),
         known=np.nan_to_num(expected["sales_value"]).sum(axis=0) > 0,
         factors=factors / _market(factors, free, cells),
+        widening=_widening(len(forecaster.errors.cutoffs)),
         market=market,
         promo=promo,
         depth_pct=was["depth_pct"],
         free=free,
     )
+
+
+def _widening(origins: int) -> float:
+    """Return by what the spread of a few past errors is stretched to hold 90 % of new ones.
+
+    The draws repeat the errors of a handful of origins. A new error lies around their mean, which
+    is itself uncertain, with Student's tails: prediction interval of a normal sample (Geisser 1993).
+    """
+    freedom = max(origins - 1, 1)
+    return float(stdtrit(freedom, 0.95) / ndtri(0.95) * np.sqrt(1 + 1 / max(origins, 1)))
 
 
 def _recovering(promo: BoolArray, history: Panel, cells: tuple[Cell, ...]) -> BoolArray:
@@ -208,9 +224,11 @@ def estimate(change: FloatArray) -> Estimate:
     low, high = min(p5, value), max(p95, value)
     least, most = (float(p) for p in np.percentile(change[1:], _VERDICT_LEVELS))
     verdict: Verdict = "cannot_tell"
-    if min(least, low) > 0:
+    # Past errors may all lean to one side: the change itself has to stand out of their width too.
+    half = (most - least) / 2
+    if min(least, low, value - half) > 0:
         verdict = "worked"
-    elif max(most, high) < 0:
+    elif max(most, high, value + half) < 0:
         verdict = "did_not"
     return Estimate(
         value=value, p5=low, p10=min(p10, value), p90=max(p90, value), p95=high, verdict=verdict

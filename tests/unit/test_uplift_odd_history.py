@@ -22,8 +22,8 @@ def _usual(days: int = DAYS, first: int = 100, length: int = 5) -> pd.DataFrame:
 
 
 def _zero(frame: pd.DataFrame, department: str | None = None) -> pd.DataFrame:
-    chosen = frame["department"].eq(department) | (department is None)
-    frame.loc[chosen, MEASURES] = 0
+    chosen = frame["department"] == department
+    frame.loc[chosen | (department is None), MEASURES] = 0
     return frame
 
 
