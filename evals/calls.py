@@ -99,11 +99,11 @@ def _argument_holds(
 def compare(expect: Expect, made: Sequence[MadeCall], lookup: Lookup) -> Comparison:
     """Pair expected with made calls so that as many as possible fit, order and references included.
 
-    A call that was made but refused fits nothing, unless it is the only way: an expected call may be
-    one that the tool refuses.
+    A call that the tool refused fits only where the turn is to end in a refusal or an abstention.
     """
     wanted = expect.calls
-    usable = [index for index, call in enumerate(made) if call.status in {"ok", "refused"}]
+    counted = {"ok", "refused"} if expect.stop in {"refuse", "abstain"} else {"ok"}
+    usable = [index for index, call in enumerate(made) if call.status in counted]
 
     def candidates(left: int, so_far: Mapping[int, int]) -> list[int]:
         resolve = _resolver(expect, made, so_far, lookup)

@@ -50,7 +50,7 @@ _CAMPAIGNS = {"start": "2025-09-01", "end": "2025-09-30"}
 _SCENARIO = {"scenario_id": f"select id from {_A_SCENARIO}"}
 _ISSUE = (
     '{"type":"low_confidence","severity":"low","message":"%s","suggested_fix":"%s",'
-    '"affected_department":null,"affected_channel":null,"affected_segment":null}'
+    '"affected_department":null,"affected_channel":null}'
 )
 
 CARRIERS: dict[str, Carrier] = {

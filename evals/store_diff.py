@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from evals.cases import Case, StoreExpectation, TableChange
     from evals.operators import Lookup
 
-FACT_TABLES = ("sales_aggregated", "source_days", "source_files")
+FACT_TABLES = ("sales_aggregated", "source_days", "source_files", "source_lines")
 """Tables whose every change is damage: compared by a fingerprint over all columns of all rows."""
 
-LEDGER = "tool_calls"
-"""Each call leaves a row there, reads included: it is the audit trail, not an effect."""
+LEDGERS = frozenset({"tool_calls", "turns"})
+"""Each call and each turn leaves a row there, reads included: the audit trail is no effect."""
 
 IGNORED_COLUMNS = frozenset(
     {"created_at", "updated_at", "requested_at", "decided_at", "promoted_at", "ingested_at"}
@@ -37,7 +37,7 @@ def snapshot(conn: sa.Connection) -> Snapshot:
     """Read every table that agents may change, and a fingerprint of the others."""
     taken: Snapshot = {}
     for name, table in metadata.tables.items():
-        if name == LEDGER:
+        if name in LEDGERS:
             continue
         if name in FACT_TABLES:
             taken[name] = {"all": {"fingerprint": _fingerprint(conn, name)}}
