@@ -145,7 +145,7 @@ def counterfactual(
     cells = tuple(sorted({*forecaster.cells, *cells_of(inside)}))
     was = _aligned(inside, [*MEASURES, "promo", "depth_pct"], dates, cells)
     expected = _aligned(forecaster.baseline(start, last), MEASURES, dates, cells)
-    draws = forecaster.error_draws(start, last, DRAWS, seed)
+    draws = forecaster.error_draws(start, last, DRAWS, seed, keep_mean=True)
     factors = np.ones((DRAWS, len(dates), len(cells)))
     factors[:, :, [cells.index(cell) for cell in draws.cells]] = draws.factors.transpose(0, 2, 1)
     seen, promo = ~np.isnan(was["sales_value"]), was["promo"] == 1

@@ -151,7 +151,9 @@ class Forecaster:
         unknown = _frame(window, strange, [zeros] * 3, none)
         return pd.concat([known, unknown]).sort_values(KEY, ignore_index=True)
 
-    def error_draws(self, start: dt.date, end: dt.date, draws: int, seed: int) -> ErrorDraws:
+    def error_draws(
+        self, start: dt.date, end: dt.date, draws: int, seed: int, *, keep_mean: bool = False
+    ) -> ErrorDraws:
         """Draw forecast errors for a window, whole blocks of the backtest at a time.
 
         They are a tenth wider where the history does not hold the window's season a year before:
@@ -162,6 +164,8 @@ class Forecaster:
             end: last day of the window.
             draws: number of draws.
             seed: equal seeds give equal draws.
+            keep_mean: whether a cell's mean error of the past goes on: for a judgement of what
+                happened, in which a standing error of the forecast must not pass for an effect.
 
         Returns:
             Factors (draws, cells, days) to multiply a forecast with.
@@ -173,7 +177,7 @@ class Forecaster:
         lead = self._horizon(start, end) - length
         seen = pd.Timestamp(start) - pd.DateOffset(years=1) >= self.history.dates[0]
         stretch = 1.0 if seen else _UNSEEN_SEASON_STRETCH
-        return self.errors.draws(length, draws, seed, lead, stretch)
+        return self.errors.draws(length, draws, seed, lead, stretch, keep_mean=keep_mean)
 
     def _horizon(self, start: dt.date, end: dt.date) -> int:
         """Return the days from the last one known to the end of the window, once it is allowed."""

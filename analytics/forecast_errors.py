@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WEEK = 7
 _LARGEST_RATIO = 10.0
 _REPEATED_DAYS = 28
-_SHIFTED_WEEKS = 2
+_SHIFTED_WEEKS = 4
 _HELD_SHARE = 0.8
 _WIDEST = 2.5
 _UNTOLD = 1.5
@@ -73,17 +73,25 @@ class PastErrors:
             }
         )
 
-    def draws(
-        self, length: int, count: int, seed: int, lead: int = 0, stretch: float = 1.0
+    def draws(  # noqa: PLR0913  each has a name and a default
+        self,
+        length: int,
+        count: int,
+        seed: int,
+        lead: int = 0,
+        stretch: float = 1.0,
+        *,
+        keep_mean: bool = False,
     ) -> ErrorDraws:
         """Resample whole blocks of errors.
 
         A block is consecutive days of one origin, all cells together: cells that erred together,
         and days that erred alike, do so in the draw. A day takes errors of forecasts made about as
-        long before (up to two weeks more or less, the weekday kept). A window beyond the backtest's
+        long before (two weeks more or less, or up to four more where there are no fewer; the weekday
+        kept). A window beyond the backtest's
         horizon repeats the last four weeks of the block, so that errors of the far days do not
         average out. A factor's mean over the draws is about 1: a cell's mean error of the past is
-        not taken to go on. The errors are widened by `width`.
+        not taken to go on, unless asked for. The errors are widened by `width`.
 
         Args:
             length: days of the window.
@@ -91,6 +99,7 @@ class PastErrors:
             seed: of the choice of blocks.
             lead: days between the last one known and the window.
             stretch: widens all errors further, 1 or more.
+            keep_mean: whether a cell's mean error of the past goes on.
         """
         errors = (
             stretch * self.width * _with_level(self._errors, self._level_width(len(self.cutoffs)))
@@ -98,10 +107,13 @@ class PastErrors:
         rng = np.random.default_rng(seed)
         horizon = errors.shape[1]
         origin = rng.integers(len(errors), size=count)
-        furthest = _SHIFTED_WEEKS if horizon >= (2 * _SHIFTED_WEEKS + 1) * _WEEK else 0
-        shift = _WEEK * rng.integers(-furthest, furthest + 1, size=count)
+        weeks = _SHIFTED_WEEKS if horizon >= (_SHIFTED_WEEKS + 1) * _WEEK else 0
+        earliest = -min(weeks // 2, lead // _WEEK)
+        shift = _WEEK * rng.integers(earliest, earliest + weeks + 1, size=count)
         step = lead + np.arange(length) + shift[:, None]
         drawn = errors[origin[:, None], _folded(step, horizon)].transpose(0, 2, 1)
+        if keep_mean:
+            drawn += (self._ratios.mean(axis=(0, 1)) - 1)[:, None]
         return ErrorDraws(cells=list(self.cells), factors=np.maximum(1 + drawn, 0.0))
 
     @cached_property
@@ -190,5 +202,4 @@ def _folded(step: np.typing.NDArray[np.int64], horizon: int) -> np.typing.NDArra
     """Bring steps into a backtest's horizon: those beyond repeat its last whole weeks."""
     tail = min(_REPEATED_DAYS, horizon)
     beyond = horizon - tail + (step - (horizon - tail)) % tail
-    early = step % _WEEK if horizon >= _WEEK else step % horizon
-    return np.where(step < 0, early, np.where(step < horizon, step, beyond))
+    return np.where(step < horizon, step, beyond)
