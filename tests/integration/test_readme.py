@@ -14,11 +14,10 @@ PROMOLOOP = Path(sys.executable).with_name("promoloop")
 
 
 def examples() -> list[str]:
-    """Return the commands of the README's tested block."""
+    """Return the commands of the README's tested blocks."""
     text = README.read_text(encoding="utf-8")
-    block = re.search(r"<!-- tested by .*? -->\n```console\n(.*?)```", text, re.DOTALL)
-    assert block is not None
-    return [line.removeprefix("$ ") for line in block[1].splitlines()]
+    blocks = re.findall(r"<!-- tested by .*? -->\n```console\n(.*?)```", text, re.DOTALL)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
 
 
 def run(words: list[str], folder: Path, environment: dict[str, str]) -> str:
@@ -49,9 +48,9 @@ def test_the_demo_and_the_examples_after_it(tmp_path: Path) -> None:
     assert (tmp_path / "demo" / "plan.xlsx").is_file()
 
     commands = examples()
-    assert len(commands) >= 4
+    assert len(commands) >= 9
     for command in commands:
-        words = shlex.split(command)
+        words = shlex.split(command, comments=True)
         if words[0] == "export":
             name, _, value = words[1].partition("=")
             environment[name] = value
