@@ -22,6 +22,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agents.approval import Approval
 from agents.briefing import Briefing, router_prompt
+from agents.grounded import Grounded
 from agents.memory import remembered
 from agents.routing import ROUTER, next_step
 from agents.state import AgentName, LoopState
@@ -86,6 +87,7 @@ def _specialist(
         name=agent.name,
         middleware=[
             Briefing(agent.name, workspace),
+            Grounded(workspace),
             ModelCallLimitMiddleware(run_limit=MODEL_CALLS_PER_AGENT, exit_behavior="error"),
             ModelRetryMiddleware(
                 max_retries=BROKEN_ANSWERS,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from agents.grounding.units import unit_of
 from agents.team import TEAM
 from evals.matching import OrderedPairing, pairing
-from evals.operators import MISSING, holds, same, unit_of
+from evals.operators import MISSING, holds, same
 from tools.catalogue import TOOLS
 from tools.schema import arguments_model, repair
 

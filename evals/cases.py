@@ -7,10 +7,11 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from agents.grounding.units import Unit
 from agents.state import AgentName
 from agents.team import TEAM
 from analytics.types import Record
-from evals.operators import Argument, Unit
+from evals.operators import Argument
 from tools.catalogue import TOOLS
 
 Category = Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"]

@@ -12,11 +12,11 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agents.grounding.figures import find_figures
 from agents.team import TEAM
 from analytics.types import Record
 from evals.calls import defaults
 from evals.cases import ForbiddenCall
-from evals.figures import find_figures
 from evals.operators import AnyValue, Every, Multiset, Set, same
 from evals.scorers import score
 from evals.trajectory import MadeCall

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import Field, TypeAdapter, model_validator
 
+from agents.grounding.units import Unit, unit_of
 from analytics.types import Record
 from evals.matching import pairing
 from evals.periods import Grain, Span, around, span_of
@@ -22,7 +23,6 @@ from evals.periods import Grain, Span, around, span_of
 FLOAT_NOISE = 1e-6
 """Two floats that differ by less than this part are one (a sum done in another order)."""
 
-Unit = Literal["percent", "fraction", "points", "money", "units"]
 
 Lookup = Callable[[str], object]
 """Resolves `a.scenarios.0.id` to the value that call `a` returned."""
@@ -473,19 +473,6 @@ def converted(value: float, unit: Unit | None, to: Unit | None) -> float | None:
     if (unit, to) == ("fraction", "percent"):
         return value * 100
     return None
-
-
-def unit_of(name: str) -> Unit | None:
-    """Return the unit that the name of a field states."""
-    if name == "margin_impact_pct":
-        return "points"
-    if name.endswith("_pct"):
-        return "percent"
-    if name.endswith(("_share", "_rate", "_wape")) or name.startswith("share_of_"):
-        return "fraction"
-    if name.endswith(("_value", "_ebit")):
-        return "money"
-    return "units" if name.startswith("units") or name.endswith("_units") else None
 
 
 def plain_text(text: str) -> str:

@@ -9,9 +9,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from agents.grounding.grounds import Grounds
 from analytics.types import Record
 from evals.calls import Comparison, compare, dig, fault, owns
-from evals.grounding import Grounds
 from evals.operators import holds
 from evals.store_diff import collateral, missing_changes
 from evals.words import asks, asks_for, claims_approval, declines, language_of

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from agents.grounding.grounds import SENTENCE
 from evals.operators import plain_text
 
 if TYPE_CHECKING:
@@ -92,7 +93,6 @@ _DENIED = re.compile(
     r"\b(?:not|nobody|no one|unless|until|once|if|before|non|nessuno|finché|nicht|niemand|erst|sobald|wenn)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
 def language_of(text: str, expected: Language) -> Language:
@@ -126,10 +126,5 @@ def claims_approval(text: str) -> bool:
     """Say whether a text states that something is approved or final."""
     return any(
         _CLAIMS_APPROVAL.search(sentence) and not _DENIED.search(sentence)
-        for sentence in _SENTENCE.split(text)
+        for sentence in SENTENCE.split(text)
     )
-
-
-def sentences(text: str) -> list[str]:
-    """Split a text into sentences and lines."""
-    return [part for part in _SENTENCE.split(text) if part.strip()]

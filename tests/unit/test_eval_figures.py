@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evals.figures import find_figures
-from evals.grounding import Grounds
+from agents.grounding.figures import find_figures
+from agents.grounding.grounds import Grounds
 from evals.trajectory import MadeCall
 from evals.words import asks, claims_approval, declines, language_of
 

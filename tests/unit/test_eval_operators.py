@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from evals.matching import OrderedPairing, pairing
-from evals.operators import ARGUMENT, MISSING, Unit, holds, no_lookup
+from evals.operators import ARGUMENT, MISSING, holds, no_lookup
+
+if TYPE_CHECKING:
+    from agents.grounding.units import Unit
 
 
 def meets(wanted: object, value: object, unit: Unit | None = None) -> bool:

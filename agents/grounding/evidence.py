@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from evals.figures import find_figures
-from evals.operators import unit_of
+from agents.grounding.figures import find_figures
+from agents.grounding.units import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from evals.operators import Unit
-    from evals.trajectory import MadeCall
+    from agents.grounding.units import Unit
 
 _NAMES_DEPARTMENT = ("department", "affected_department", "key")
 _SIGNED = (
@@ -24,10 +23,32 @@ _SIGNED = (
     "change",
     "uplift",
     "effect",
-    "p10",
-    "p50",
-    "p90",
 )
+_QUANTILES = frozenset({"p10", "p50", "p90"})
+
+
+class Answered(Protocol):
+    """A tool call and what it was answered."""
+
+    @property
+    def call_id(self) -> str:
+        """Its id."""
+
+    @property
+    def tool(self) -> str:
+        """Its tool."""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What it was called with."""
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        """What it returned; empty when it refused."""
+
+    @property
+    def refusal(self) -> str | None:
+        """Why it refused, if it did."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +81,12 @@ class Leaf:
     @property
     def signed(self) -> bool:
         """Whether its sign is a direction (a gap, a change) and not a property of the amount."""
-        return any(part in self.path for part in _SIGNED)
+        # A quantile is of what its interval is named after; a total inside a gap is no gap.
+        name = self.path.split("/")[-2] if self.key in _QUANTILES else self.key
+        return any(part in name for part in _SIGNED)
 
 
-def leaves(calls: Iterable[MadeCall], departments: tuple[str, ...]) -> list[Leaf]:
+def leaves(calls: Iterable[Answered], departments: tuple[str, ...]) -> list[Leaf]:
     """Return every number of every result, those inside texts included."""
     found: list[Leaf] = []
     for call in calls:
@@ -80,7 +103,7 @@ def leaves(calls: Iterable[MadeCall], departments: tuple[str, ...]) -> list[Leaf
     return found
 
 
-def texts(calls: Iterable[MadeCall]) -> list[str]:
+def texts(calls: Iterable[Answered]) -> list[str]:
     """Return the texts of results that hold digits: an answer that quotes one states no figure."""
     return [
         text
@@ -91,7 +114,7 @@ def texts(calls: Iterable[MadeCall]) -> list[str]:
 
 
 class _Known:
-    def __init__(self, call: MadeCall, departments: tuple[str, ...]) -> None:
+    def __init__(self, call: Answered, departments: tuple[str, ...]) -> None:
         self._call = call
         self._departments = {name.casefold(): name for name in departments}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.figures import Figure
+    from agents.grounding.figures import Figure
 
 _FOR = re.compile(
     r"\s*(?:[^\W\d_]+\s+){0,3}?(?:for|of|in|from|on|by|per|di|da|nel|nella|del|della|für|von|bei|im|aus)\s+"

@@ -11,16 +11,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from evals.evidence import Leaf, leaves, texts
-from evals.figures import Figure, find_figures
-from evals.mentions import attributed, find_mentions
-from evals.words import sentences
+from agents.grounding.evidence import Leaf, leaves, texts
+from agents.grounding.figures import Figure, find_figures
+from agents.grounding.mentions import attributed, find_mentions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.cases import Language
-    from evals.trajectory import MadeCall
+    from agents.grounding.evidence import Answered
+    from analytics.figures import Language
 
 Verdict = Literal["grounded", "ungrounded", "wrong_entity", "wrong_direction"]
 
@@ -48,6 +47,7 @@ _LESS = re.compile(
     r"\b(?:weniger|niedriger|schlechter|kleiner|geringer)\b.*\bals\b",
     re.IGNORECASE,
 )
+SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _METRICS = {
     "units": re.compile(r"\b(?:units?|pieces|unità|pezzi|stück|einheiten)\b", re.IGNORECASE),
     "margin_value": re.compile(r"\b(?:margins?|margin[ei]|marge|spanne)\b", re.IGNORECASE),
@@ -72,16 +72,15 @@ class Grounds:
 
     def __init__(
         self,
-        calls: Sequence[MadeCall],
+        calls: Sequence[Answered],
         departments: tuple[str, ...],
         said_by_person: Sequence[str],
         language: Language,
     ) -> None:
         self._departments = departments
         self._language = language
-        answered = [call for call in calls if call.status in {"ok", "refused"}]
-        self._leaves = leaves(answered, departments)
-        self._texts = texts(answered)
+        self._leaves = leaves(calls, departments)
+        self._texts = texts(calls)
         self._said = [
             value
             for text in said_by_person
@@ -170,6 +169,11 @@ class Grounds:
         right = (values[0] > values[1]) == bool(more)
         verdict: Verdict = "grounded" if right else "wrong_direction"
         return Finding(text.strip(), verdict, f"{names[0]} {values[0]:g}, {names[1]} {values[1]:g}")
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text into sentences and lines."""
+    return [part for part in SENTENCE.split(text) if part.strip()]
 
 
 def _states(figure: Figure, leaf: Leaf) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evals.cases import Language
+    from analytics.figures import Language
 
 FigureUnit = Literal["percent", "points", "money", ""]
 
