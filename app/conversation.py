@@ -95,6 +95,8 @@ class Conversation:
     def answer(self, answer: Answer) -> Iterator[Event]:
         """Answer the open request for approval; yields what happens then."""
         with self._held():
+            with self._store() as deps:
+                turns.go_on(deps.conn, self._thread, self.turns_taken)
             yield from self._run(self.turns_taken, Command(resume=answer))
 
     def edit(self, change: str, by: str) -> Iterator[Event]:
@@ -122,8 +124,10 @@ class Conversation:
             given = None if seen == turn.turn else _input(turn.turn, turn.text)
             yield from self._run(turn.turn, given)
         elif self._waiting is not None and self.open_request is None:
-            # The approval node finds the decision in the store and does not look at this answer.
-            yield from self._run(turn.turn, Command(resume={}))
+            # The approval node runs again and finds the decision in the store.
+            with self._store() as deps:
+                turns.go_on(deps.conn, self._thread, turn.turn)
+            yield from self._run(turn.turn, None)
 
     @property
     def _latest(self) -> turns.Turn | None:
@@ -169,9 +173,11 @@ class Conversation:
 
     @property
     def unfinished(self) -> bool:
-        """Whether the last turn was cut off before its answer stood."""
+        """Whether the last turn was cut off, or its request was decided elsewhere meanwhile."""
         latest = self._latest
-        return latest is not None and latest.status == "running"
+        if latest is None or latest.status != "running":
+            return self._waiting is not None and self.open_request is None
+        return True
 
     @property
     def open_request(self) -> dict[str, Any] | None:

@@ -128,4 +128,4 @@ def _remove(file: Path) -> None:
 
 
 def _stamp(now: dt.datetime) -> str:
-    return f"{now:%Y%m%dT%H%M%SZ}"
+    return f"{now:%Y%m%dT%H%M%S.%fZ}"

@@ -83,7 +83,7 @@ def take_place(engine: sa.Engine, restored: Scratch, now: dt.datetime) -> str | 
     store, admin = _name(engine), restored.admin
     there, empty = _exists(admin, store), _is_empty(engine)
     engine.dispose()
-    former = _derived(store, f"before_{now:%Y%m%dT%H%M%SZ}")
+    former = _derived(store, f"before_{now:%Y%m%dT%H%M%S_%fZ}")
     # Two renames in one transaction: at no moment is there no store.
     statements = [_rename(admin, store, former)] if there else []
     statements.append(_rename(admin, restored.name, store))

@@ -53,6 +53,20 @@ def begin(conn: sa.Connection, thread_id: str, text: str, at: dt.datetime) -> in
     return number
 
 
+def go_on(conn: sa.Connection, thread_id: str, turn: int) -> None:
+    """Write down that a turn that waited runs again.
+
+    Raises:
+        NotFoundError: there is no such turn.
+    """
+    change = (
+        sa.update(turns)
+        .where(turns.c.thread_id == thread_id, turns.c.turn == turn)
+        .values(status="running", ended_at=None)
+    )
+    change_one(conn, change, "turn", f"{turn} of {thread_id}")
+
+
 def end(  # noqa: PLR0913  one argument per column
     conn: sa.Connection,
     thread_id: str,

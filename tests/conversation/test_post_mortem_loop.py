@@ -103,7 +103,7 @@ def _run(tool: BaseTool, call_id: str) -> str:
     assert isinstance(tool, StructuredTool)
     assert tool.func is not None
     runtime: ToolRuntime[None, dict[str, Any]] = ToolRuntime(
-        state={},
+        state={"messages": []},
         context=None,
         config={"configurable": {"thread_id": "t"}},
         stream_writer=lambda _: None,

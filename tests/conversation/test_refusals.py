@@ -22,7 +22,7 @@ def counts(shop: Workspace) -> dict[str, int]:
         return {
             table.name: conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
             for table in metadata.sorted_tables
-            if table.name != "tool_calls"
+            if table.name not in {"tool_calls", "turns"}
         }
 
 

@@ -26,8 +26,10 @@ from db import (
     scenarios,
     segments,
     source_files,
+    source_lines,
     targets,
     tool_calls,
+    turns,
     uplift,
     validations,
 )
@@ -178,9 +180,11 @@ def add_file(conn: sa.Connection, chance: random.Random) -> object:
         changes = {"role": "sales", "channel": channel, "relation": None}
     file = a_promo_file(name).model_copy(update=changes)
     source_files.add_file(conn, file, days)
+    if promo:
+        source_lines.save(conn, file.id, chance.randbytes(8))
     for one in CHANNELS:
         source_files.rebuild_sales(conn, one, [FIRST + dt.timedelta(n) for n in range(10)])
-    return source_files.covered_days(conn, channel)
+    return source_files.covered_days(conn, channel), source_lines.load(conn, file.id)
 
 
 def drop_days(conn: sa.Connection, chance: random.Random) -> None:
@@ -313,6 +317,17 @@ def record_call(conn: sa.Connection, chance: random.Random) -> object:
     return tool_calls.record(conn, call)
 
 
+def take_turn(conn: sa.Connection, chance: random.Random) -> object:
+    thread = f"t{chance.randrange(3)}"
+    number = turns.begin(conn, thread, chance.choice(("plan TV", "perché?")), NOON)
+    if chance.random() < 0.5:
+        status: turns.Status = chance.choice(("waiting", "done", "failed"))
+        turns.end(conn, thread, number, status=status, at=NOON, model_calls=chance.randrange(9))
+    if chance.random() < 0.2:
+        turns.go_on(conn, thread, chance.randrange(1, 5))
+    return number, turns.of_thread(conn, thread)
+
+
 def read(conn: sa.Connection, chance: random.Random) -> object:
     """Ask what depends on order and on several tables."""
     scenario_id = a_scenario_id(chance)
@@ -335,5 +350,15 @@ OPERATIONS: Final = (
     *(save_scenario, save_scenario, save_kpis, save_kpis, save_kpis, save_report, save_report),
     *(delete_scenario, save_verdict, save_brief, age, age, retire, upsert_sales, upsert_sales),
     *(add_file, add_file, drop_days, set_relation, save_targets, save_segments),
-    *(replace_campaigns, change_job, change_job, save_model, promote, approve, record_call, read),
+    *(
+        replace_campaigns,
+        change_job,
+        change_job,
+        save_model,
+        promote,
+        approve,
+        record_call,
+        take_turn,
+        read,
+    ),
 )
