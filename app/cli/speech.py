@@ -21,18 +21,17 @@ if TYPE_CHECKING:
 def show(events: Iterable[Event]) -> dict[str, Any] | None:
     """Print a turn as it happens; returns the request for approval it stopped at, if any."""
     speaking: str | None = None
+    streamed = ""
     for event in events:
         match event:
             case Token(speaker, text):
                 if speaking != speaker:
                     console.print(f"\n[bold green]{escape(speaker)}[/bold green]")
-                    speaking = speaker
+                    speaking, streamed = speaker, ""
                 console.out(text, end="", highlight=False)
+                streamed += text
             case Said(speaker, text):
-                if speaking != speaker:
-                    console.print(f"\n[bold green]{escape(speaker)}[/bold green]")
-                    console.out(text, end="", highlight=False)
-                console.print("\n")
+                _end_answer(speaker, text, streamed if speaking == speaker else None)
                 speaking = None
             case ToolCalled(speaker, tool, arguments):
                 console.print(f"[dim]{escape(f'{speaker} > {tool}({_brief(arguments)})')}[/dim]")
@@ -42,6 +41,18 @@ def show(events: Iterable[Event]) -> dict[str, Any] | None:
             case ApprovalAsked(request):
                 return request
     return None
+
+
+def _end_answer(speaker: str, text: str, streamed: str | None) -> None:
+    """Print a whole answer as far as it has not been streamed."""
+    if streamed is None:
+        console.print(f"\n[bold green]{escape(speaker)}[/bold green]")
+    elif streamed.split() != text.split():
+        # What was streamed was cut, or its figures had to be corrected or marked.
+        console.print("\n\n[yellow]checked, it reads:[/yellow]")
+    if streamed is None or streamed.split() != text.split():
+        console.out(text, end="", highlight=False)
+    console.print("\n")
 
 
 def _brief(arguments: dict[str, Any]) -> str:
