@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     policy: Path | None = None
     country: str = Field(default="IT", pattern=r"^[A-Z]{2}$")
     geo: str = Field(default="IT", min_length=1, max_length=10)
+    traces_endpoint: str | None = Field(default=None, pattern=r"^https?://.+")
+    traces_content: bool = False
     data_dir: Path = Path()
     cache_dir: Path = Field(
         default_factory=lambda: (

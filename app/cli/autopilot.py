@@ -67,11 +67,13 @@ def _run(month: str | None, today: dt.date | None) -> AutopilotRun:
     from app.conversation import Conversation
     from app.settings import read_settings
     from app.threads import open_checkpointer, open_graph
+    from app.traces import traced
 
     settings = read_settings()
     with (
         workspace(today, settings, create=True) as shop,
         open_checkpointer(settings) as checkpointer,
+        traced(settings),
         bar() as advance,
     ):
         graph = open_graph(settings, shop, checkpointer)

@@ -118,12 +118,13 @@ def _clear(out: Path) -> None:
 def _run(stages: _Stages, settings: Settings, shop: Workspace, manifest: Manifest) -> None:
     from app.conversation import Conversation
     from app.threads import open_checkpointer, open_graph
+    from app.traces import traced
 
     with stages.stage("Ingest"):
         _ingest(shop, manifest)
     with stages.stage("Gap"):
         _gap(shop, manifest)
-    with open_checkpointer(settings) as checkpointer:
+    with open_checkpointer(settings) as checkpointer, traced(settings):
         talk = Conversation(open_graph(settings, shop, checkpointer), "demo", shop)
         with stages.stage("Uplift coefficients"):
             _say(talk, "Fit the uplift coefficients and ask for their promotion")

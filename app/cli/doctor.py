@@ -154,10 +154,21 @@ def _model(settings: Settings) -> str:
     return f"{settings.model}, by {where}"
 
 
+def _traces(settings: Settings) -> str:
+    from app.traces import traced
+
+    with traced(settings):
+        if settings.traces_endpoint is None:
+            return "off: nothing is sent anywhere"
+    what = "texts and results included" if settings.traces_content else "without texts and results"
+    return f"to {settings.traces_endpoint}, {what}"
+
+
 _CHECKS: dict[str, Callable[[Settings], str]] = {
     "libraries": _python,
     "policy": _policy,
     "store": _store,
     "data": _data,
     "model": _model,
+    "traces": _traces,
 }

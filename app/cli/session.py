@@ -78,9 +78,14 @@ def conversation(
     from app.conversation import Conversation
     from app.settings import read_settings
     from app.threads import open_checkpointer, open_graph
+    from app.traces import traced
 
     settings = settings or read_settings()
-    with workspace(today, settings) as shop, open_checkpointer(settings) as checkpointer:
+    with (
+        workspace(today, settings) as shop,
+        open_checkpointer(settings) as checkpointer,
+        traced(settings),
+    ):
         graph = open_graph(settings, shop, checkpointer)
         limits = Limits(settings.max_calls, settings.max_tokens)
         yield Conversation(graph, thread, shop, limits)
