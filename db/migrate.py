@@ -16,6 +16,7 @@ import duckdb
 import psycopg
 import sqlalchemy as sa
 
+from db.adopt import recognise
 from db.columns import UTC_NOW
 from db.driver_errors import translate
 from db.errors import (
@@ -40,6 +41,7 @@ FOR_DUCKDB: Final = (
     (r"\)\s*STORED\b", ") VIRTUAL"),
     (r"TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP"),
 )
+OTHER_DATABASE: Final = "point PROMOLOOP_DATABASE_URL to an empty database or schema"
 LOCK_KEY: Final = 7_190_001  # any number that only our migrations use
 
 ledger = sa.Table(
@@ -86,20 +88,30 @@ def migrations(folder: Traversable = FOLDER) -> list[Migration]:
 def migrate(engine: sa.Engine, folder: Traversable = FOLDER) -> list[str]:
     """Bring the tables up to date and return the names of the files applied.
 
-    Safe to run again, and by two processes at once.
+    Safe to run again, and by two processes at once. Tables that psql made with our files are
+    adopted first.
 
     Raises:
         MigrationError: A file failed (nothing of it remains) or was edited after it was applied.
         StoreNewerError: The tables are newer than this program.
-        ForeignSchemaError: Tables with our names exist that migrations did not make.
+        ForeignSchemaError: Tables with our names exist that our files did not make.
     """
+    adopt(engine, folder)
     _refuse_newer(state(engine, folder))
-    in_transaction(engine, _make_ledger)
     return [
         file.name
         for file in migrations(folder)
         if in_transaction(engine, partial(_apply, file=file))
     ]
+
+
+def adopt(engine: sa.Engine, folder: Traversable = FOLDER) -> list[str]:
+    """Make the ledger of a store that has none, and return the files that psql had run there.
+
+    Raises:
+        ForeignSchemaError: Tables with our names exist that our files did not make.
+    """
+    return in_transaction(engine, partial(_make_ledger, files=migrations(folder)))
 
 
 def state(engine: sa.Engine, folder: Traversable = FOLDER) -> MigrationState:
@@ -144,19 +156,37 @@ def _applied(conn: sa.Connection) -> dict[int, sa.Row[int, str, str]]:
     if ledger.name not in tables:
         ours = sorted(tables & metadata.tables.keys())
         if ours:
-            _refuse_foreign(f"has a table {ours[0]}")
+            _refuse_unrecorded(conn, ours[0])
         return {}
     if not {column["name"] for column in inspector.get_columns(ledger.name)} >= {*ledger.c.keys()}:
-        _refuse_foreign(f"has a table {ledger.name} of another program")
+        _refuse_foreign(f"has a table {ledger.name} of another program", OTHER_DATABASE)
     rows = conn.execute(
         sa.select(ledger.c.version, ledger.c.name, ledger.c.sha256).order_by(ledger.c.version)
     )
     return {row.version: row for row in rows}
 
 
-def _make_ledger(conn: sa.Connection) -> None:
+def _make_ledger(conn: sa.Connection, files: list[Migration]) -> list[str]:
     hold_schema_lock(conn)
-    ledger.create(conn, checkfirst=True)
+    tables = set(sa.inspect(conn).get_table_names())
+    if ledger.name in tables:
+        return []
+    adopted = _recognised(conn, files) if tables & metadata.tables.keys() else ()
+    ledger.create(conn)
+    for file in adopted:
+        _record(conn, file)
+    return [file.name for file in adopted]
+
+
+def _recognised(conn: sa.Connection, files: list[Migration]) -> tuple[Migration, ...]:
+    """Return the files that made the tables, which have no ledger."""
+    if conn.dialect.name != "postgresql":
+        _applied(conn)  # refuses: DuckDB has no psql that could have run the files
+    found = recognise(conn, files, _run)
+    if not found.files:
+        why = f"has tables with promoloop's names that differ from its own ({found.difference})"
+        _refuse_foreign(why, f"undo the difference, or {OTHER_DATABASE}")
+    return found.files
 
 
 def _apply(conn: sa.Connection, file: Migration) -> bool:
@@ -167,9 +197,13 @@ def _apply(conn: sa.Connection, file: Migration) -> bool:
     if file.version in applied:
         return False
     _run(conn, file)
+    _record(conn, file)
+    return True
+
+
+def _record(conn: sa.Connection, file: Migration) -> None:
     entry = {"version": file.version, "name": file.name, "sha256": file.sha256}
     conn.execute(ledger.insert().values(entry))
-    return True
 
 
 def _run(conn: sa.Connection, file: Migration) -> None:
@@ -224,9 +258,14 @@ def _refuse_newer(found: MigrationState) -> None:
         raise StoreNewerError(message)
 
 
-def _refuse_foreign(why: str) -> None:
-    message = (
-        f"the database {why} that promoloop's migrations did not make: "
-        "point PROMOLOOP_DATABASE_URL to an empty database or schema"
-    )
+def _refuse_unrecorded(conn: sa.Connection, table: str) -> None:
+    """Refuse tables without a ledger; those on PostgreSQL may be of our files, run by psql."""
+    if conn.dialect.name == "postgresql":
+        repair = f"run `promoloop db migrate` if psql made it with our files, or {OTHER_DATABASE}"
+        _refuse_foreign(f"has a table {table} and no record of migrations", repair)
+    _refuse_foreign(f"has a table {table} that promoloop's migrations did not make", OTHER_DATABASE)
+
+
+def _refuse_foreign(why: str, repair: str) -> None:
+    message = f"the database {why}: {repair}"
     raise ForeignSchemaError(message)

@@ -24,16 +24,19 @@ def migrate() -> None:
     """Bring the store to the schema of this version (safe to repeat)."""
     from app.settings import read_settings
     from db.engine import open_engine
+    from db.migrate import adopt
     from db.migrate import migrate as apply
 
     engine = open_engine(read_settings().database_url)
     try:
-        applied = apply(engine)
+        adopted, applied = adopt(engine), apply(engine)
     finally:
         engine.dispose()
+    for name in adopted:
+        typer.echo(f"recorded {name}, which psql had run")
     for name in applied:
         typer.echo(f"applied {name}")
-    if not applied:
+    if not (adopted or applied):
         typer.echo("nothing to do: the store has the schema of this version")
 
 
