@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from agents.grounding.units import unit_of
 from agents.team import TEAM
+from evals.expectation import holds
 from evals.matching import OrderedPairing, pairing
-from evals.operators import MISSING, holds, same
+from evals.values import MISSING, same
 from tools.catalogue import TOOLS
 from tools.schema import arguments_model, repair
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evals.cases import Expect, ExpectedCall
-    from evals.operators import Lookup
+    from evals.expectation import Lookup
     from evals.trajectory import MadeCall
 
 

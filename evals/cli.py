@@ -13,10 +13,10 @@ import typer
 
 from app.cli.output import emit_json, note, show_table
 from app.cli.progress import bar
+from evals.audit import audit as grade
 from evals.cases import CATEGORIES, Case
 from evals.injection import benign, look_alikes, pairs
 from evals.loader import json_schema, load_cases
-from evals.mutations import audit as grade
 from evals.report import compared_markdown, html, junit, markdown
 from evals.results import RunFolder
 from evals.runner import Outcome, run_cases

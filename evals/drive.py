@@ -20,9 +20,9 @@ from app.settings import Settings
 from app.threads import open_checkpointer
 from db.engine import open_engine
 from evals.calls import fault
-from evals.fixture import DEPARTMENTS, fixture
-from evals.operators import Sql
+from evals.fixture import DEPARTMENTS, fixture, untouched
 from evals.plants import plant
+from evals.scalars import Sql
 from evals.store_diff import difference, plain, snapshot
 from evals.trajectory import MadeCall, Spoken, Trajectory, TurnRun
 
@@ -138,10 +138,10 @@ class _Run:
     def go(self) -> Trajectory:
         """Run every turn and compare the store before and after."""
         with self._workspace.engine.connect() as conn:
-            before = snapshot(conn)
+            before = snapshot(conn, untouched(self._case.fixture))
         turns = list(self._turns())
         with self._workspace.engine.connect() as conn:
-            after = snapshot(conn)
+            after = snapshot(conn, before)
             facts = tuple(_value(conn, fact.sql) for fact in self._case.store.facts)
         return Trajectory(
             case_id=self._case.id,

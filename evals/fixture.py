@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from analytics.policy import default_policy
+from analytics.policy import Policy, default_policy
 from db.engine import open_engine
 from db.migrate import migrate
 from db.tables import promo_catalog
+from evals.store_diff import Snapshot, snapshot
 from sample_data.generate import generate
 from tools.approvals import decide, request_approval
 from tools.deps import ForecasterCache, Workspace
@@ -60,7 +61,7 @@ class Fixture:
         return Workspace(
             engine=engine,
             today=today or self.today,
-            policy=default_policy(),
+            policy=_policy(),
             geo="IT",
             country="IT",
             actor=actor,
@@ -93,6 +94,21 @@ def fixture(name: str) -> Fixture:
     )
 
 
+@cache
+def untouched(name: str) -> Snapshot:
+    """Return what stands in a fixture before any case; read once per process.
+
+    Raises:
+        KeyError: there is no such fixture.
+    """
+    engine = open_engine(f"duckdb:///{fixture(name).store}?access_mode=read_only")
+    try:
+        with engine.connect() as conn:
+            return snapshot(conn)
+    finally:
+        engine.dispose()
+
+
 def cache_folder() -> Path:
     """Return where fixtures are kept: the user's cache folder."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
@@ -102,6 +118,11 @@ def cache_folder() -> Path:
 @cache
 def _forecasters() -> ForecasterCache:
     return ForecasterCache("IT")
+
+
+@cache
+def _policy() -> Policy:
+    return default_policy()
 
 
 @cache

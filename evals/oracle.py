@@ -13,7 +13,8 @@ from langchain_core.messages import ToolMessage
 from agents.offline.turn import Call
 from agents.team import TEAM
 from evals.calls import dig
-from evals.operators import AbsentOk, example
+from evals.expectation import example
+from evals.operators import AbsentOk
 from evals.scripted import Scripted
 
 if TYPE_CHECKING:

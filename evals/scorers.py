@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agents.grounding.grounds import Grounds
 from analytics.types import Record
 from evals.calls import Comparison, compare, dig, fault, owns
-from evals.operators import holds
+from evals.expectation import holds
 from evals.store_diff import collateral, missing_changes
 from evals.words import asks, asks_for, claims_approval, declines, language_of
 from tools.catalogue import TOOLS
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from evals.cases import Case, Expect, Figure, ForbiddenCall, Rule
-    from evals.operators import Lookup
+    from evals.expectation import Lookup
     from evals.trajectory import MadeCall, Trajectory, TurnRun
 
 CHECKS = (

@@ -1,23 +1,28 @@
-"""What changed in the store: row by row where agents write, by one fingerprint where nobody may."""
+"""What changed in the store: row by row where agents write, by one fingerprint where nobody may.
+
+Most cases change a few of the tables, so a table is read again only when its fingerprint (count and hash
+over all columns of all rows) is another one than before.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from db.tables import metadata
+from evals.expectation import holds, no_lookup
 from evals.matching import pairing
-from evals.operators import MISSING, holds, no_lookup
 from evals.trajectory import StoreDiff
+from evals.values import MISSING
 
 if TYPE_CHECKING:
     from evals.cases import Case, StoreExpectation, TableChange
-    from evals.operators import Lookup
+    from evals.expectation import Lookup
 
 FACT_TABLES = ("sales_aggregated", "source_days", "source_files", "source_lines")
 """Tables whose every change is damage: compared by a fingerprint over all columns of all rows."""
@@ -29,23 +34,29 @@ IGNORED_COLUMNS = frozenset(
     {"created_at", "updated_at", "requested_at", "decided_at", "promoted_at", "ingested_at"}
 )
 
-Snapshot = dict[str, dict[str, dict[str, Any]]]
-"""Table to primary key (as text) to row."""
+Rows = dict[str, dict[str, Any]]
+"""Primary key (as text) to row."""
 
 
-def snapshot(conn: sa.Connection) -> Snapshot:
-    """Read every table that agents may change, and a fingerprint of the others."""
-    taken: Snapshot = {}
-    for name, table in metadata.tables.items():
-        if name in LEDGERS:
-            continue
-        if name in FACT_TABLES:
-            taken[name] = {"all": {"fingerprint": _fingerprint(conn, name)}}
-            continue
-        keys = [column.name for column in table.primary_key.columns]
-        rows = (plain_row(dict(row)) for row in conn.execute(sa.select(table)).mappings())
-        taken[name] = {json.dumps([row[key] for key in keys]): row for row in rows}
-    return taken
+class Snapshot(NamedTuple):
+    """The store at one moment: a fingerprint of each table, and the rows of those that were read."""
+
+    fingerprints: dict[str, str]
+    rows: dict[str, Rows]
+
+
+def snapshot(conn: sa.Connection, before: Snapshot | None = None) -> Snapshot:
+    """Read every table that agents may change; those that are still as `before` are taken from there."""
+    fingerprints = _fingerprints(conn)
+    rows: dict[str, Rows] = {}
+    for name, fingerprint in fingerprints.items():
+        if before is not None and before.fingerprints.get(name) == fingerprint:
+            rows[name] = before.rows[name]
+        elif name in FACT_TABLES:
+            rows[name] = {"all": {"fingerprint": fingerprint}}
+        else:
+            rows[name] = _rows(conn, metadata.tables[name])
+    return Snapshot(fingerprints, rows)
 
 
 def difference(before: Snapshot, after: Snapshot) -> StoreDiff:
@@ -53,8 +64,10 @@ def difference(before: Snapshot, after: Snapshot) -> StoreDiff:
     inserted: dict[str, list[dict[str, Any]]] = {}
     updated: dict[str, list[dict[str, Any]]] = {}
     deleted: dict[str, list[dict[str, Any]]] = {}
-    for table in sorted({*before, *after}):
-        old, new = before.get(table, {}), after.get(table, {})
+    for table in sorted({*before.rows, *after.rows}):
+        old, new = before.rows.get(table, {}), after.rows.get(table, {})
+        if old is new:
+            continue
         for key in sorted({*old, *new}):
             if key not in old:
                 inserted.setdefault(table, []).append(_lasting(new[key]))
@@ -163,6 +176,21 @@ def _lasting(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in IGNORED_COLUMNS}
 
 
-def _fingerprint(conn: sa.Connection, table: str) -> str:
-    text = sa.text(f"SELECT count(*), bit_xor(hash(t)) FROM {table} t")  # noqa: S608  one of three names
-    return "/".join(str(value) for value in conn.execute(text).one())
+def _rows(conn: sa.Connection, table: sa.Table) -> Rows:
+    keys = [column.name for column in table.primary_key.columns]
+    rows = (plain_row(dict(row)) for row in conn.execute(sa.select(table)).mappings())
+    return {json.dumps([row[key] for key in keys]): row for row in rows}
+
+
+def _fingerprints(conn: sa.Connection) -> dict[str, str]:
+    """Return the fingerprint of each table, in one query."""
+    names = [name for name in metadata.tables if name not in LEDGERS]
+    query = " UNION ALL ".join(
+        f"SELECT '{name}', count(*), bit_xor(hash(t)), sum(hash(t)) FROM {name} t"  # noqa: S608  our own tables
+        for name in names
+    )
+    found = {
+        name: f"{count}/{mixed}/{total}"
+        for name, count, mixed, total in conn.execute(sa.text(query))
+    }
+    return {name: found[name] for name in names}

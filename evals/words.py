@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from agents.grounding.grounds import SENTENCE
-from evals.operators import plain_text
+from evals.values import plain_text
 
 if TYPE_CHECKING:
     from evals.cases import Language, Slot

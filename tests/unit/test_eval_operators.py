@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evals.expectation import holds, no_lookup
 from evals.matching import OrderedPairing, pairing
-from evals.operators import ARGUMENT, MISSING, holds, no_lookup
+from evals.operators import ARGUMENT
+from evals.values import MISSING
 
 if TYPE_CHECKING:
     from agents.grounding.units import Unit

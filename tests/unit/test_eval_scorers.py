@@ -10,7 +10,7 @@ import pytest
 
 from evals.calls import compare
 from evals.cases import Case, Expect
-from evals.operators import no_lookup
+from evals.expectation import no_lookup
 from evals.scorers import Score, score
 from evals.statistics import clustered, compared, holm, no_failure_bound, pass_hat
 from evals.trajectory import MadeCall, Spoken, StoreDiff, Trajectory, TurnRun
