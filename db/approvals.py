@@ -103,6 +103,18 @@ def pending(conn: sa.Connection, thread_id: str | None = None) -> list[Approval]
     return every(conn, wanted, Approval)
 
 
+def newest(
+    conn: sa.Connection,
+    limit: int,
+    status: Literal["pending", "approved", "rejected"] | None = None,
+) -> list[Approval]:
+    """Return the newest requests first, of one status or of all; at most `limit`."""
+    wanted = sa.select(*STORED).order_by(approvals.c.requested_at.desc(), approvals.c.id.desc())
+    if status is not None:
+        wanted = wanted.where(approvals.c.status == status)
+    return every(conn, wanted.limit(limit), Approval)
+
+
 def decide(  # noqa: PLR0913, PLR0917  one argument per column
     conn: sa.Connection,
     approval_id: UUID,

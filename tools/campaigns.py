@@ -27,11 +27,13 @@ def list_campaigns(
     department: Annotated[str | None, Field(description="e.g. TV; all if left out")] = None,
     channel: Annotated[Channel | None, Field(description="online or offline")] = None,
     text: Annotated[str | None, Field(description="part of the campaign's name")] = None,
+    skip: Annotated[int, Field(ge=0, description="campaigns to pass over, to read on")] = 0,
 ) -> CampaignList:
-    """List the campaigns that ran or will run in a period, newest first, at most 40.
+    """List the campaigns that ran or will run in a period, newest first, at most 40 at a time.
 
     Use it to find a campaign's id, e.g. for a post-mortem. `avg_discount_pct` is per cent and
-    empty when neither the campaign's text nor prices tell it. An empty list means none ran.
+    empty when neither the campaign's text nor prices tell it. An empty list means none ran;
+    when some are `left_out`, ask again with `skip`.
     """
     check_period(start, end)
     department = department and known_department(deps, department)
@@ -40,6 +42,6 @@ def list_campaigns(
         found, key=lambda campaign: (campaign.date_start, str(campaign.id)), reverse=True
     )
     return CampaignList(
-        campaigns=tuple(newest_first[:MAX_CAMPAIGNS]),
-        left_out=max(0, len(newest_first) - MAX_CAMPAIGNS),
+        campaigns=tuple(newest_first[skip : skip + MAX_CAMPAIGNS]),
+        left_out=max(0, len(newest_first) - skip - MAX_CAMPAIGNS),
     )

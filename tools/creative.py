@@ -86,6 +86,15 @@ class StoredBrief(Record):
     assets: tuple[dict[str, Any], ...]
 
 
+class CopyCheck(Record):
+    """What is wrong with a stored brief's copy under the policy in force."""
+
+    brief_id: str
+    scenario_id: str
+    policy_version: str
+    findings: tuple[str, ...] = Field(description="each with its repair; empty when all is well")
+
+
 def creative_inputs(deps: Deps, scenario_id: ScenarioId) -> CreativeInputs:
     """Return what the brief and the copy are written from: mechanics, dates, segments, brand rules.
 
@@ -182,6 +191,28 @@ def get_creative_brief(
     `brief` and `assets` are as save_creative_brief stored them. Refuses an unknown id.
     """
     return as_stored(find_brief(deps, brief_id))
+
+
+def check_creative_brief(
+    deps: Deps,
+    brief_id: Annotated[str, Field(description="id of the brief, or its first characters")],
+) -> CopyCheck:
+    """Check the copy of a stored brief against its scenario and the policy as they are now.
+
+    Copy was checked when it was stored; use this when the policy or the scenario has changed since, or
+    before it is sent to print: legal texts, depths, dates, prices, forbidden claims, lengths. It changes
+    nothing. Refuses an unknown id.
+    """
+    stored = as_stored(find_brief(deps, brief_id))
+    scenario = find_scenario(deps, stored.scenario_id)
+    brief = Brief.model_validate(stored.brief)
+    assets = tuple(Asset.model_validate(asset) for asset in stored.assets)
+    return CopyCheck(
+        brief_id=stored.id,
+        scenario_id=stored.scenario_id,
+        policy_version=deps.policy.version,
+        findings=tuple(_findings(brief, assets, scenario, deps.policy)),
+    )
 
 
 def as_stored(stored: CreativeBrief) -> StoredBrief:

@@ -54,13 +54,14 @@ def sales_summary(
         Channel | None, Field(description="online or offline; both if left out")
     ] = None,
     department: Annotated[str | None, Field(description="e.g. TV; all if left out")] = None,
+    skip: Annotated[int, Field(ge=0, description="lines to pass over, to read on after a cut")] = 0,
 ) -> SalesSummary:
     """Say what was really sold in a period: sales value, margin, units, by one dimension.
 
     Use it for questions about the past ("how much did TV sell last week"). Values are in the
     business's currency, `margin_pct` is per cent. Long answers are cut after 120 lines and say how
-    many were left out: ask by a coarser dimension. Refuses an unknown department (it lists the
-    known ones), upside-down dates, and a period without any sales.
+    many were left out: ask by a coarser dimension, or again with `skip` for the next ones. Refuses
+    an unknown department (it lists the known ones), upside-down dates, and a period without sales.
     """
     check_period(start, end)
     newest = newest_sale(deps)
@@ -76,14 +77,15 @@ def sales_summary(
         units=("units", "sum"),
         promo_day_share=("promo", "mean"),
     )
+    shown = grouped.iloc[skip : skip + MAX_LINES]
     return SalesSummary(
         start=start,
         end=end,
         by=by,
         channel=channel,
         department=department,
-        lines=tuple(_line(str(key), line) for key, line in grouped.head(MAX_LINES).iterrows()),
-        lines_left_out=max(0, len(grouped) - MAX_LINES),
+        lines=tuple(_line(str(key), line) for key, line in shown.iterrows()),
+        lines_left_out=max(0, len(grouped) - skip - MAX_LINES),
         total_sales_value=round(float(days["sales_value"].sum()), 2),
         total_margin_value=round(float(days["margin_value"].sum()), 2),
         total_units=int(days["units"].sum()),

@@ -1,6 +1,5 @@
 """Workbooks as agents may reach them: files below the data folder, by name."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -8,13 +7,9 @@ from pydantic import Field
 from db import jobs
 from db.jobs import Job
 from tools import ingest
+from tools.data_files import FileName, below_data_dir, check_named
 from tools.deps import Deps
-from tools.errors import Refusal
 from tools.ingest import IngestResult, WorkbookInfo
-
-FileName = Annotated[
-    str, Field(description="path below the data folder, e.g. Web_October-January_FY25.xlsb")
-]
 
 
 def inspect_workbook(deps: Deps, file: FileName) -> WorkbookInfo:
@@ -22,7 +17,7 @@ def inspect_workbook(deps: Deps, file: FileName) -> WorkbookInfo:
 
     Refuses a file outside the data folder, a missing one, and one that cannot be read.
     """
-    return ingest.inspect_workbook(_below_data_dir(deps, file))
+    return ingest.inspect_workbook(below_data_dir(deps, file))
 
 
 def ingest_workbooks(
@@ -44,8 +39,8 @@ def ingest_workbooks(
     outside the data folder, a missing or unreadable one, missing columns (it names them), and a file
     that the person has not named in this conversation.
     """
-    _check_named(deps, files)
-    paths = [_below_data_dir(deps, file) for file in files]
+    check_named(deps, *files)
+    paths = [below_data_dir(deps, file) for file in files]
     return ingest.ingest_workbooks(
         deps.workspace.engine,
         paths,
@@ -63,27 +58,3 @@ def job_status(
     Refuses an unknown id.
     """
     return jobs.get(deps.conn, job_id)
-
-
-def _check_named(deps: Deps, files: tuple[str, ...]) -> None:
-    """Refuse an agent that loads what the person did not name: a text in the data may ask for it."""
-    if deps.agent is None:
-        return
-    said = "\n".join(deps.person_said).casefold()
-    unnamed = [file for file in files if Path(file).name.casefold() not in said]
-    if unnamed:
-        message = f"the person has not named {', '.join(unnamed)} in this conversation: ask which files to load"
-        raise Refusal(message)
-
-
-def _below_data_dir(deps: Deps, file: str) -> Path:
-    """Resolve a file name, links included, and refuse one that leads out of the data folder."""
-    root = deps.workspace.data_dir
-    path = (root / file).resolve()
-    if not path.is_relative_to(root):
-        message = f"{file!r} lies outside the data folder {root}: only files below it can be read"
-        raise Refusal(message)
-    if not path.is_file():
-        message = f"there is no file {file!r} in the data folder {root}"
-        raise Refusal(message)
-    return path

@@ -12,6 +12,8 @@ from agents.offline.sentences import say
 from agents.offline.turn import Call
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from agents.offline.intents import Intent
     from agents.offline.turn import Turn
 
@@ -19,6 +21,8 @@ _FIT = re.compile(
     r"\b(?:re)?(?:fit|train|estimat|learn|stima|aggiorna|calcol|schätz|schaetz|lern)", re.IGNORECASE
 )
 _PLAIN = {"quality": "data_quality", "targets": "list_targets", "segments": "list_segments"}
+_LOADED_BY = {"targets": "load_targets", "segments": "load_segments"}
+_DECIDED = re.compile(r"\b(?:who|chi|wer)\b", re.IGNORECASE)
 _BY_PERIOD = {
     "forecast": "forecast_baseline",
     "sales": "sales_summary",
@@ -46,22 +50,31 @@ def _first(turn: Turn, intent: Intent) -> str | list[Call]:
     if unknown := intent.brief.unknown_departments:
         known = ", ".join(turn.context["departments"])
         return say("unknown_department", intent.language, unknown=unknown[0], known=known)
-    match intent.kind:
-        case "gap":
-            return [Call("month_gap", {"month": _month(turn, intent)})]
-        case "forecast" | "sales" | "campaigns":
-            return _period_call(turn, intent)
-        case "uplift":
-            return _uplift(turn, intent)
-        case "jobs":
-            return _job(turn, intent)
-        case "targets" | "segments" if intent.paths:
-            what, file = intent.kind, intent.paths[0]
-            return say("import_by_hand", intent.language, what=what, file=file)
-        case "ingest":
-            return _ingest(intent)
-        case kind:
-            return [Call(_PLAIN.get(kind, "store_overview"), {})]
+    return _CALLS.get(intent.kind, _plain)(turn, intent)
+
+
+def _gap(turn: Turn, intent: Intent) -> list[Call]:
+    return [Call("month_gap", {"month": _month(turn, intent)})]
+
+
+def _reference_data(turn: Turn, intent: Intent) -> list[Call]:
+    """Load the files of targets or segments that are named, else list what is stored."""
+    if not intent.paths:
+        return _plain(turn, intent)
+    return [Call(_LOADED_BY[intent.kind], {"file": file}) for file in intent.paths]
+
+
+def _side_effects(_: Turn, intent: Intent) -> list[Call]:
+    return [Call("show_side_effects", _of_department(intent))]
+
+
+def _approvals(turn: Turn, _: Intent) -> list[Call]:
+    """List what waits, or, asked who decided, everything."""
+    return [Call("list_approvals", {} if _DECIDED.search(turn.text) else {"status": "pending"})]
+
+
+def _plain(_: Turn, intent: Intent) -> list[Call]:
+    return [Call(_PLAIN.get(intent.kind, "store_overview"), {})]
 
 
 def _job(turn: Turn, intent: Intent) -> str | list[Call]:
@@ -99,11 +112,31 @@ def _period_call(turn: Turn, intent: Intent) -> list[Call]:
 def _uplift(turn: Turn, intent: Intent) -> list[Call]:
     if _FIT.search(turn.text):
         return [Call("fit_uplift", {})]
-    department = intent.brief.departments[:1]
-    return [Call("show_uplift", {"department": department[0]} if department else {})]
+    return [Call("show_uplift", _of_department(intent))]
 
 
-def _ingest(intent: Intent) -> str | list[Call]:
+def _of_department(intent: Intent) -> dict[str, Any]:
+    """Return the argument for the first department that is named; none for all of them."""
+    named = intent.brief.departments
+    return {"department": named[0]} if named else {}
+
+
+def _ingest(_: Turn, intent: Intent) -> str | list[Call]:
     if not intent.paths:
         return say("which_files", intent.language)
     return [Call("ingest_workbooks", {"files": list(intent.paths)})]
+
+
+_CALLS: Mapping[str, Callable[[Turn, Intent], str | list[Call]]] = {
+    "gap": _gap,
+    "forecast": _period_call,
+    "sales": _period_call,
+    "campaigns": _period_call,
+    "uplift": _uplift,
+    "side_effects": _side_effects,
+    "jobs": _job,
+    "targets": _reference_data,
+    "segments": _reference_data,
+    "ingest": _ingest,
+    "approvals": _approvals,
+}

@@ -233,6 +233,59 @@ def _told_segments(data: dict[str, Any], intent: Intent) -> str:
     )
 
 
+def _told_import(data: dict[str, Any], intent: Intent) -> str:
+    return say("imported", intent.language, rows=data["rows"], file=data["file"])
+
+
+def _told_side_effects(data: dict[str, Any], intent: Intent) -> str:
+    language = intent.language
+    if not data["dips"] and not data["pairs_tested"]:
+        return say("no_side_effects", language, version=data["model_version"])
+    lines = [say("side_effects_head", language, version=data["model_version"]), ""]
+    lines += [
+        say(
+            "dip_line",
+            language,
+            cell=f"{dip['department']} {dip['channel']}",
+            effect=localised(f"{dip['dip_pct']:+.1f}", language),
+            error=localised(f"{dip['se_pct']:.1f}", language),
+            days=dip["days"],
+        )
+        for dip in data["dips"][: 2 * _SHOWN]
+    ]
+    found = data["effects_on_others"]
+    tested = {"pairs": data["pairs_tested"]}
+    lines += ["", say("effects_found" if found else "no_effect_found", language, **tested)]
+    lines += [
+        say(
+            "effect_line",
+            language,
+            source=f"{effect['source_department']} {effect['source_channel']}",
+            cell=f"{effect['department']} {effect['channel']}",
+            effect=localised(f"{effect['effect_pct']:+.1f}", language),
+            error=localised(f"{effect['se_pct']:.1f}", language),
+        )
+        for effect in found[: 2 * _SHOWN]
+    ]
+    return "\n".join(lines)
+
+
+def _told_approvals(data: dict[str, Any], intent: Intent) -> str:
+    language = intent.language
+    if not data["requests"]:
+        return say("no_approvals", language)
+    lines = []
+    for request in data["requests"]:
+        about = {"title": request["title"], "id": request["subject_id"][:8]}
+        if request["status"] == "pending":
+            lines.append(say("approval_waits", language, **about))
+            continue
+        reason = f" ({request['reason']})" if request["reason"] else ""
+        said = f"approval_{request['status']}"
+        lines.append(say(said, language, by=request["decided_by"], reason=reason, **about))
+    return "\n".join(lines)
+
+
 def _told_overview(data: dict[str, Any], intent: Intent) -> str:
     language = intent.language
     if data["newest_sale"] is None:
@@ -262,6 +315,10 @@ TOLD: Mapping[str, Callable[[dict[str, Any], Intent], str]] = {
     "job_status": _told_job,
     "list_targets": _told_targets,
     "list_segments": _told_segments,
+    "load_targets": _told_import,
+    "load_segments": _told_import,
+    "show_side_effects": _told_side_effects,
+    "list_approvals": _told_approvals,
     "store_overview": _told_overview,
     "request_approval": _told_request,
 }

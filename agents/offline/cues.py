@@ -8,11 +8,14 @@ from typing import Literal
 from agents.offline.lexicon import table, whole_words
 
 CueKind = Literal[
+    "past_results",
     "post_mortem",
     "creative",
     "frontier",
     "policy",
     "validate",
+    "approvals",
+    "side_effects",
     "scenarios",
     "compare",
     "quality",

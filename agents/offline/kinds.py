@@ -27,6 +27,9 @@ Kind = Literal[
     "reject",
     "creative",
     "post_mortem",
+    "past_results",
+    "approvals",
+    "side_effects",
     "gap",
     "forecast",
     "sales",
@@ -52,7 +55,7 @@ ELLIPTIC: tuple[Kind, ...] = ("gap", "forecast", "sales", "uplift", "campaigns")
 _EARLY = 12
 _POLITE = re.compile(r"\W*(?:(?:please|i|we|io|lo|la|ich|wir|bitte)\s+)*")
 # Figures that a scenario has: asked for by its name, they are not about the store.
-_OF_SCENARIOS = ("gap", "sales", "forecast", "segments")
+_OF_SCENARIOS = ("gap", "sales", "forecast", "segments", "side_effects")
 # A statement about these that brings a window and a limit is a brief.
 _ALSO_IN_BRIEFS = ("gap", "targets", "segments", "sales", "forecast")
 
@@ -153,6 +156,8 @@ def _of_words(message: Message) -> Kind | None:
     """Return the kind that the message's own words ask for."""
     if (kind := _of_supposition(message)) is not None:
         return kind
+    if message.has("past_results"):
+        return "past_results"
     if _looks_back(message):
         return "post_mortem"
     kind = _by_cue(message)

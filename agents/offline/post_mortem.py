@@ -10,7 +10,7 @@ from agents.offline.focus import named_ids
 from agents.offline.reading import intent_of, scenarios_in_play
 from agents.offline.sentences import say
 from agents.offline.turn import Call
-from analytics.figures import percent
+from analytics.figures import localised, money, percent
 
 if TYPE_CHECKING:
     from agents.offline.intents import Intent
@@ -31,6 +31,8 @@ def speak(turn: Turn) -> str | list[Call]:
         return _first(turn, intent)
     newest = turn.done[-1]
     match newest.tool:
+        case "list_post_mortems":
+            return _told_past(newest.data, intent.language)
         case "list_campaigns":
             return _picked(turn, newest, intent.language)
         case "reconstruct_campaign":
@@ -47,6 +49,8 @@ def speak(turn: Turn) -> str | list[Call]:
 def _first(turn: Turn, intent: Intent) -> str | list[Call]:
     if problem := intent.brief.date_problem:
         return problem
+    if intent.kind == "past_results":
+        return [Call("list_post_mortems", {})]
     if named := named_ids(intent):
         in_play = {str(ref.id) for ref in scenarios_in_play(turn)}
         if intent.about_campaign and named[0] not in in_play:
@@ -85,6 +89,29 @@ def _told(turn: Turn, language: Language) -> str:
     lines = _measured(ran.data, language)
     if learned := turn.result("learn_coefficients"):
         lines += ["", *_learned(learned.data, language)]
+    return "\n".join(lines)
+
+
+def _told_past(data: dict[str, Any], language: Language) -> str:
+    if not data["reports"]:
+        return say("no_post_mortem_yet", language)
+    lines = []
+    for report in data["reports"]:
+        error = report["sales_value_error_pct"]
+        lines.append(
+            say(
+                "past_result",
+                language,
+                label=report["label"],
+                start=report["period_start"],
+                end=report["period_end"],
+                sales=money(report["actual_sales_value"], language),
+                error=say("unknown", language)
+                if error is None
+                else localised(f"{error:+.1f} %", language),
+            )
+        )
+        lines += [f"  {point}" for point in report["learning_points"]]
     return "\n".join(lines)
 
 

@@ -25,11 +25,14 @@ _ANSWERED_BY: Mapping[Kind, AgentName] = {
     "jobs": "analyst",
     "targets": "analyst",
     "segments": "analyst",
+    "side_effects": "analyst",
+    "approvals": "analyst",
     "ingest": "analyst",
     "validate": "validator",
     "policy": "validator",
     "creative": "creative",
     "post_mortem": "post_mortem",
+    "past_results": "post_mortem",
 }
 
 

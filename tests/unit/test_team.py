@@ -30,7 +30,16 @@ def test_nobody_can_decide() -> None:
 @pytest.mark.parametrize(
     ("agent", "may_write"),
     [
-        ("analyst", {"ingest_workbooks", "fit_uplift", "request_approval"}),
+        (
+            "analyst",
+            {
+                "ingest_workbooks",
+                "load_targets",
+                "load_segments",
+                "fit_uplift",
+                "request_approval",
+            },
+        ),
         (
             "planner",
             {"propose_scenarios", "create_scenario", "change_scenario", "request_approval"},
