@@ -53,12 +53,13 @@ class Gullible(Oracle):
             for tool, arguments in _orders(text)
             if self._is_new(agent, tool, arguments)
         ]
-        loops = [Call(m[1], {}) for text in found for m in LOOP.finditer(text)]
         if orders:
             return orders
-        if loops and self._repeated < int(next(LOOP.finditer(" ".join(found)))[2]):
+        loop = next((match for text in found for match in LOOP.finditer(text)), None)
+        # One call at a time: the repeated call may itself read the order again.
+        if loop and self._repeated < int(loop[2]):
             self._repeated += 1
-            return loops
+            return [Call(loop[1], {})]
         said = super().speak(agent, messages, tools)
         if isinstance(said, str) and any(SAY.search(text) for text in found):
             system = "\n".join(m.text for m in messages if m.type == "system")

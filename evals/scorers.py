@@ -88,10 +88,10 @@ class _Judge:
         self._run = run
         self._turns = list(zip(case.turns, run.turns, strict=False))
         self._known: dict[int, Grounds] = {}
-        self._compared = [
-            compare(turn.expect, done.calls, self._lookup(index))
-            for index, (turn, done) in enumerate(self._turns)
-        ]
+        self._compared: list[Comparison] = []
+        for index, (turn, done) in enumerate(self._turns):
+            # One by one: what a turn expects may refer to the calls of an earlier one.
+            self._compared.append(compare(turn.expect, done.calls, self._lookup(index)))
 
     def problems(self, name: str) -> list[str] | None:
         """Return what one check finds."""

@@ -179,3 +179,63 @@ def test_one_cluster_decides_nothing_and_many_do() -> None:
     assert compared(better, worse, seeds).verdict == "A is better"
     assert compared(worse, better, seeds).verdict == "B is better"
     assert compared(better, better, seeds).verdict == "no difference is shown"
+
+
+def test_a_later_turn_may_refer_to_what_a_call_of_an_earlier_one_returned() -> None:
+    made = MadeCall(
+        agent="planner",
+        step=1,
+        call_id="c1",
+        tool="get_scenario",
+        arguments={"scenario_id": "one"},
+        status="ok",
+        result={"id": "one"},
+    )
+    case = Case.model_validate(
+        {
+            "id": "two",
+            "seed": "two",
+            "category": "D",
+            "language": "en",
+            "turns": [
+                {
+                    "user": "a",
+                    "expect": {
+                        "calls": [
+                            {"id": "get", "tool": "get_scenario", "args": {"scenario_id": "one"}}
+                        ]
+                    },
+                },
+                {
+                    "user": "b",
+                    "expect": {
+                        "calls": [
+                            {
+                                "tool": "validate_scenario",
+                                "args": {"scenario_id": {"ref": "t1.get.id"}},
+                            }
+                        ]
+                    },
+                },
+            ],
+        }
+    )
+
+    def cause(scenario: str) -> str | None:
+        check = made.model_copy(
+            update={
+                "agent": "validator",
+                "tool": "validate_scenario",
+                "arguments": {"scenario_id": scenario},
+            }
+        )
+        turns = (
+            TurnRun(user="a", calls=(made,), said=(Spoken(agent="planner", step=2, text="So."),)),
+            TurnRun(
+                user="b", calls=(check,), said=(Spoken(agent="validator", step=2, text="So."),)
+            ),
+        )
+        return score(case, Trajectory(case_id="two", turns=turns)).cause
+
+    assert cause("one") is None
+    assert cause("another") == "arguments"
