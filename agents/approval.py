@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig  # noqa: TC002  LangGraph reads it
 from langgraph.types import interrupt
 
+from agents.language import language_of
 from agents.routing import results, since
 from tools import approvals
 from tools.errors import Refusal
@@ -52,7 +53,11 @@ class Approval:
                 # Nothing was decided; the turn ends and the person can ask anew.
                 return {"messages": [AIMessage(str(refusal), name="approval")], "decision": None}
         return {
-            "messages": [AIMessage(approvals.sentence(request), name="approval")],
+            "messages": [
+                AIMessage(
+                    approvals.sentence(request, language_of(state["messages"])), name="approval"
+                )
+            ],
             "decision": {
                 "kind": request.kind,
                 "subject_id": request.subject_id,

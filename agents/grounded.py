@@ -10,8 +10,8 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from agents.grounding.grounds import Grounds
-from agents.offline.language import detect
-from agents.routing import ROUTER, results
+from agents.language import language_of
+from agents.routing import results
 from tools.overview import store_overview
 
 if TYPE_CHECKING:
@@ -97,12 +97,7 @@ def grounds(messages: Sequence[BaseMessage], departments: tuple[str, ...]) -> Gr
         for index, result in enumerate(results(messages))
     ]
     said = [message.text for message in messages if isinstance(message, HumanMessage)]
-    return Grounds(calls, departments, said, _language(messages))
-
-
-def _language(messages: Sequence[BaseMessage]) -> Language:
-    said = [m.text for m in messages if isinstance(m, HumanMessage) and m.name != ROUTER]
-    return detect(said[-1]) if said else "en"
+    return Grounds(calls, departments, said, language_of(messages))
 
 
 def _answer(response: ModelResponse[Any]) -> AIMessage | None:
@@ -133,6 +128,6 @@ def _marked(
         text = re.sub(
             rf"(?<![\w.,]){figure}(?![\w]|[.,]\d| \[\?\])", rf"\g<0> {MARK}", text, count=1
         )
-    text = f"{text}\n\n{_LEGEND[_language(messages)]}"
+    text = f"{text}\n\n{_LEGEND[language_of(messages)]}"
     marked = answer.model_copy(update={"content": text})
     return replace(response, result=[*response.result[:-1], marked])

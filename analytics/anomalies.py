@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from analytics.quality_issue import QualityIssue, day_of
+from analytics.quality_issue import QualityIssue, day_of, issue
+from analytics.remarks import remark
 
 if TYPE_CHECKING:
     from analytics.types import Channel
@@ -49,17 +50,17 @@ def level_shifts(own: pd.DataFrame, channel: Channel) -> list[QualityIssue]:
         day = last + pd.Timedelta(days=1)
         factor = float(np.exp(excess[cell][last]))
         issues.append(
-            QualityIssue(
+            issue(
                 check="level_shift",
                 severity="high" if not 1 / 3 < factor < 3 else "medium",  # noqa: PLR2004  threefold
-                message=(
-                    f"{cell[1]} ({channel}) sells {factor:.2f} times its former level from about "
-                    f"{day_of(day)} on, without a promotion and unlike the other departments"
+                message=remark(
+                    "level_shift",
+                    department=str(cell[1]),
+                    channel=channel,
+                    factor=factor,
+                    day=day_of(day),
                 ),
-                what_to_do=(
-                    "ask whether departments were regrouped or a file is incomplete; forecasts "
-                    "that span the day mix two levels"
-                ),
+                what_to_do="do_ask_regrouped",
                 channel=channel,
                 department=str(cell[1]),
                 first_date=day_of(day),
@@ -92,14 +93,18 @@ def outliers(own: pd.DataFrame, channel: Channel) -> list[QualityIssue]:
             continue
         worst = far.index[int(far.abs().argmax())]
         issues.append(
-            QualityIssue(
+            issue(
                 check="outlier",
                 severity="medium",
-                message=(
-                    f"{cell[1]} ({channel}) has {len(far)} days far off its weekday without a "
-                    f"promotion; on {day_of(worst)} {np.exp(far[worst]):.1f} times the usual"
+                message=remark(
+                    "outlier",
+                    department=str(cell[1]),
+                    channel=channel,
+                    days=len(far),
+                    day=day_of(worst),
+                    factor=float(np.exp(far[worst])),
                 ),
-                what_to_do="look at these days' lines; tell of a promotion that no file lists",
+                what_to_do="do_look_at_lines",
                 channel=channel,
                 department=str(cell[1]),
                 days=len(far),

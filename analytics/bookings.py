@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from analytics.findings import finding, label
+from analytics.findings import cell_of, finding
+from analytics.remarks import remark
 from analytics.runs import Run, free_days
 from analytics.types import CHANNELS
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from analytics.policy import Policy
-    from analytics.types import Campaign, Issue, Mechanic, Scenario
+    from analytics.types import Campaign, Issue, Mechanic, Remark, Scenario
 
 _DAY = dt.timedelta(days=1)
 
@@ -23,6 +24,7 @@ _DAY = dt.timedelta(days=1)
 class Booking(NamedTuple):
     """A promotion that already has its dates; without departments it holds all of them."""
 
+    kind: Literal["campaign", "scenario"]
     name: str
     start: dt.date
     end: dt.date
@@ -32,6 +34,10 @@ class Booking(NamedTuple):
     def has(self, mechanic: Mechanic) -> bool:
         """Say whether the booking promotes the department in the mechanic's channel."""
         return mechanic.channel in self.channels and self.has_department(mechanic)
+
+    def called(self) -> Remark:
+        """Say what it is: a campaign of the catalog, or an approved scenario."""
+        return remark(f"booked_{self.kind}", name=self.name)
 
     def has_department(self, mechanic: Mechanic) -> bool:
         """Say whether the booking promotes the department in any channel."""
@@ -44,7 +50,8 @@ def bookings(
     """List the promotions of the catalog and of approved scenarios, but for the one left out."""
     planned = [
         Booking(
-            f"the approved scenario {other.label}",
+            "scenario",
+            other.label,
             *other.run_of(mechanic),
             frozenset([mechanic.department.casefold()]),
             frozenset([mechanic.channel]),
@@ -55,7 +62,8 @@ def bookings(
     ]
     known = [
         Booking(
-            f"the campaign {campaign.promo_name or campaign.id}",
+            "campaign",
+            campaign.promo_name or str(campaign.id),
             campaign.date_start,
             campaign.date_end,
             frozenset(d.casefold() for d in campaign.departments),
@@ -79,8 +87,15 @@ def blackout_dates(scenario: Scenario, policy: Policy) -> Iterator[Issue]:
         yield finding(
             policy,
             "blackout_dates",
-            f"{label(mechanic)} may not be promoted on {len(closed)} of {len(days)} days, "
-            f"from {closed[0]} to {closed[-1]} ({reason})",
+            remark(
+                "blackout_dates",
+                **cell_of(mechanic),
+                closed=len(closed),
+                days=len(days),
+                first=closed[0],
+                last=closed[-1],
+                reason=reason,
+            ),
             _free_run(days, set(closed), mechanic, policy),
             mechanic=mechanic,
         )
@@ -88,7 +103,7 @@ def blackout_dates(scenario: Scenario, policy: Policy) -> Iterator[Issue]:
 
 def _free_run(
     days: Sequence[dt.date], closed: set[dt.date], mechanic: Mechanic, policy: Policy
-) -> str:
+) -> Remark:
     """Suggest the longest run of open days, or the first open day after the window."""
     best: list[dt.date] = []
     run: list[dt.date] = []
@@ -96,11 +111,11 @@ def _free_run(
         run = [] if day in closed else [*run, day]
         best = max(best, run, key=len)
     if best:
-        return f"Run {label(mechanic)} from {best[0]} to {best[-1]} only"
+        return remark("fix_run_only", **cell_of(mechanic), first=best[0], last=best[-1])
     after = days[-1] + _DAY
     while policy.blackout(after, mechanic.cell):
         after += _DAY
-    return f"Start {label(mechanic)} on {after} or later"
+    return remark("fix_start", what=_cell(mechanic), day=after)
 
 
 def catalog_overlap(
@@ -116,9 +131,15 @@ def catalog_overlap(
             yield finding(
                 policy,
                 "catalog_overlap",
-                f"{label(mechanic)} is already promoted by {other.name} from {other.start} to "
-                f"{other.end}: {(end - start).days + 1} days overlap",
-                f"Start {label(mechanic)} on {other.end + _DAY} or later, or leave it out",
+                remark(
+                    "catalog_overlap",
+                    **cell_of(mechanic),
+                    other=other.called(),
+                    first=other.start,
+                    last=other.end,
+                    days=(end - start).days + 1,
+                ),
+                remark("fix_start_or_drop", what=_cell(mechanic), day=other.end + _DAY),
                 mechanic=mechanic,
             )
 
@@ -133,10 +154,17 @@ def min_gap(scenario: Scenario, booked: Sequence[Booking], policy: Policy) -> It
             yield finding(
                 policy,
                 "min_gap",
-                f"{gap} free days lie between the two runs of {one.department}, "
-                f"{first.start} to {first.end} and {second.start} to {second.end}, "
-                f"{policy.min_gap_days} are asked for",
-                f"Run {one.department} on the same days in both channels",
+                remark(
+                    "min_gap_own",
+                    department=one.department,
+                    gap=gap,
+                    first_start=first.start,
+                    first_end=first.end,
+                    second_start=second.start,
+                    second_end=second.end,
+                    asked=policy.min_gap_days,
+                ),
+                remark("fix_same_days", department=one.department),
                 department=one.department,
             )
     seen: set[tuple[str, Booking]] = set()
@@ -152,14 +180,26 @@ def min_gap(scenario: Scenario, booked: Sequence[Booking], policy: Policy) -> It
                 yield finding(
                     policy,
                     "min_gap",
-                    f"{gap} free days lie between {mechanic.department} here and {other.name} "
-                    f"({other.start} to {other.end}), {policy.min_gap_days} are asked for",
+                    remark(
+                        "min_gap",
+                        department=mechanic.department,
+                        gap=gap,
+                        other=other.called(),
+                        first=other.start,
+                        last=other.end,
+                        asked=policy.min_gap_days,
+                    ),
                     _gap_fix(run, mechanic, other, policy.min_gap_days),
                     department=mechanic.department,
                 )
 
 
-def _gap_fix(run: Run, mechanic: Mechanic, other: Booking, days: int) -> str:
+def _gap_fix(run: Run, mechanic: Mechanic, other: Booking, days: int) -> Remark:
+    what, apart = mechanic.department, (days + 1) * _DAY
     if other.end < run.start:
-        return f"Start {mechanic.department} on {other.end + (days + 1) * _DAY} or later"
-    return f"End {mechanic.department} on {other.start - (days + 1) * _DAY} or earlier"
+        return remark("fix_start", what=what, day=other.end + apart)
+    return remark("fix_end_before", what=what, day=other.start - apart)
+
+
+def _cell(mechanic: Mechanic) -> Remark:
+    return remark("a_cell", **cell_of(mechanic))

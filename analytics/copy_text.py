@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from babel.dates import get_month_names
 
-from analytics.findings import finding, forbidden, pct
+from analytics.findings import finding, forbidden
+from analytics.remarks import remark
 from analytics.types import Record
 
 if TYPE_CHECKING:
@@ -108,8 +109,9 @@ def check_copy(texts: Sequence[CopyText], scenario: Scenario, policy: Policy) ->
     return tuple(found)
 
 
-def _where(text: CopyText) -> str:
-    return f"{text.field} of {text.asset_type}"
+def _place(text: CopyText) -> dict[str, str]:
+    """Return the facts that name a text."""
+    return {"field": text.field, "asset_type": text.asset_type}
 
 
 def _legal(texts: Sequence[CopyText], policy: Policy) -> Iterator[Issue]:
@@ -119,31 +121,34 @@ def _legal(texts: Sequence[CopyText], policy: Policy) -> Iterator[Issue]:
             yield finding(
                 policy,
                 "copy_legal_text",
-                f'The legal text "{legal}" is in no text',
-                f'Add "{legal}" to the body or footer of an asset',
+                remark("copy_legal_text", legal=legal),
+                remark("fix_legal_text", legal=legal),
             )
 
 
 def _claims(text: CopyText, policy: Policy) -> Iterator[Issue]:
+    where = remark("in_copy", **_place(text))
     for claim in forbidden(text.text, policy.brand.forbidden_claims):
         yield finding(
             policy,
             "brand_compliance",
-            f'The policy forbids "{claim}", and the {_where(text)} contains it',
-            f'Remove "{claim}" from the {_where(text)}',
+            remark("brand_compliance", claim=claim, where=where),
+            remark("fix_claim", claim=claim, where=where),
         )
 
 
 def _depths(text: CopyText, scenario: Scenario, policy: Policy) -> Iterator[Issue]:
     known = sorted({m.discount_pct for m in scenario.mechanics})
+    depths = [remark("a_depth", depth_pct=depth) for depth in known]
     for match in _PERCENT.finditer(text.text):
         if float(match[1].replace(",", ".")) not in known:
             yield finding(
                 policy,
                 "copy_figures",
-                f'The {_where(text)} says "{match[0]}", the scenario has '
-                f"{', '.join(pct(depth) for depth in known) or 'no discount'}",
-                f"Use {' or '.join(pct(depth) for depth in known) or 'no percentage'}",
+                remark("copy_depth", **_place(text), said=match[0], depths=depths)
+                if depths
+                else remark("copy_depth_without", **_place(text), said=match[0]),
+                remark("fix_depths", depths=depths) if depths else remark("fix_no_depth"),
             )
 
 
@@ -152,8 +157,8 @@ def _prices(text: CopyText, policy: Policy) -> Iterator[Issue]:
         yield finding(
             policy,
             "copy_figures",
-            f'The {_where(text)} names the price "{match[0]}", the scenario has no prices',
-            f'Remove "{match[0]}" from the {_where(text)}',
+            remark("copy_price", **_place(text), said=match[0]),
+            remark("fix_claim", claim=match[0], where=remark("in_copy", **_place(text))),
         )
 
 
@@ -164,8 +169,8 @@ def _dates(text: CopyText, scenario: Scenario, policy: Policy) -> Iterator[Issue
             yield finding(
                 policy,
                 "copy_figures",
-                f'The {_where(text)} says "{date.shown}", the scenario runs from {first} to {last}',
-                f"Use {first} or {last}",
+                remark("copy_date", **_place(text), said=date.shown, first=first, last=last),
+                remark("fix_dates", first=first, last=last),
             )
 
 
@@ -175,8 +180,8 @@ def _length(text: CopyText, policy: Policy) -> Iterator[Issue]:
         yield finding(
             policy,
             "copy_length",
-            f"The {_where(text)} has {len(text.text)} characters, at most {limit} are allowed",
-            f"Shorten it by {len(text.text) - limit} characters",
+            remark("copy_length", **_place(text), length=len(text.text), limit=limit),
+            remark("fix_length", count=len(text.text) - limit),
         )
 
 

@@ -1,4 +1,4 @@
-"""How a rule reports: one issue with its severity from the policy, and how figures are written."""
+"""How a rule reports: one issue with its severity from the policy."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from analytics.remarks import remark, written
 from analytics.types import Issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from analytics.policy import Policy
-    from analytics.types import Mechanic, ScenarioKpis
+    from analytics.types import Mechanic, Remark, ScenarioKpis
 
 
 def finding(  # noqa: PLR0913  the parts of an issue
     policy: Policy,
     rule: str,
-    message: str,
-    fix: str,
+    message: Remark,
+    fix: Remark,
     *,
     mechanic: Mechanic | None = None,
     department: str | None = None,
@@ -29,38 +30,26 @@ def finding(  # noqa: PLR0913  the parts of an issue
     return Issue(
         type=name or rule,
         severity=policy.rules.of(rule).severity,
-        message=message,
-        suggested_fix=fix,
+        message=written(message),
+        suggested_fix=written(fix),
         affected_department=mechanic.department if mechanic else department,
         affected_channel=mechanic.channel if mechanic else None,
+        message_facts=message,
+        fix_facts=fix,
     )
 
 
-def label(mechanic: Mechanic) -> str:
-    """Name a promoted cell.
-
-    >>> from analytics.types import Mechanic
-    >>> label(Mechanic(department="TV", channel="online", discount_pct=20))
-    'TV online'
-    """
-    return f"{mechanic.department} {mechanic.channel}"
+def cell_of(mechanic: Mechanic) -> dict[str, str]:
+    """Return the facts that name a promoted cell."""
+    return {"department": mechanic.department, "channel": mechanic.channel}
 
 
-def pct(value: float) -> str:
-    """Write a percentage with at most one decimal.
-
-    >>> pct(20.0), pct(17.25)
-    ('20 %', '17.2 %')
-    """
-    return f"{round(value, 1):g} %"
-
-
-def reduce_depth(mechanic: Mechanic, depth_pct: float) -> str:
+def reduce_depth(mechanic: Mechanic, depth_pct: float) -> Remark:
     """Suggest a lower depth in whole points, or to drop the cell when none is left."""
     depth = math.floor(depth_pct + 1e-9)
     if depth < 1:
-        return f"Drop {label(mechanic)}"
-    return f"Reduce {label(mechanic)} from {pct(mechanic.discount_pct)} to {pct(depth)}"
+        return remark("fix_drop", **cell_of(mechanic))
+    return remark("fix_depth", **cell_of(mechanic), depth_pct=mechanic.discount_pct, to_pct=depth)
 
 
 def cell_row(kpis: ScenarioKpis, mechanic: Mechanic) -> dict[str, Any]:

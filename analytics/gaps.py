@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analytics.quality_issue import QualityIssue, day_of
+from analytics.quality_issue import QualityIssue, day_of, issue
+from analytics.remarks import remark
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,11 +40,11 @@ def late_sales(totals: pd.DataFrame, today: dt.date) -> list[QualityIssue]:
     age = (today - newest).days
     if age < 0:
         return [
-            QualityIssue(
+            issue(
                 check="timeliness",
                 severity="high",
-                message=f"the newest sales are of {newest}, {-age} days after today ({today})",
-                what_to_do="check the dates of the file that holds them; overwrite it once mended",
+                message=remark("newest_ahead", newest=newest, days=-age, today=today),
+                what_to_do="do_check_dates",
                 days=-age,
                 first_date=newest,
                 last_date=newest,
@@ -53,11 +54,11 @@ def late_sales(totals: pd.DataFrame, today: dt.date) -> list[QualityIssue]:
     if severity is None:
         return []
     return [
-        QualityIssue(
+        issue(
             check="timeliness",
             severity=severity,
-            message=f"the newest sales are of {newest}, {age} days ago",
-            what_to_do="load the workbooks of the days since then",
+            message=remark("newest_late", newest=newest, days=age),
+            what_to_do="do_load_since",
             days=age,
             first_date=newest,
             last_date=newest,
@@ -90,14 +91,13 @@ def stopped_cells(own: pd.DataFrame, channel: Channel) -> list[QualityIssue]:
         if silent >= _STOPPED_AFTER_DAYS:
             ended = day_of(cell["date"].max())
             issues.append(
-                QualityIssue(
+                issue(
                     check="cell_stopped",
                     severity="high" if len(cell) >= _ESTABLISHED_DAYS else "low",
-                    message=f"{department} ({channel}) has sold nothing since {ended}",
-                    what_to_do=(
-                        "see whether the department was renamed or closed; if it is only missing "
-                        "from the export, load it again"
+                    message=remark(
+                        "cell_stopped", department=str(department), channel=channel, day=ended
                     ),
+                    what_to_do="do_see_stopped",
                     channel=channel,
                     department=str(department),
                     days=silent,
@@ -117,11 +117,17 @@ def _runs(days: pd.DatetimeIndex) -> list[pd.DatetimeIndex]:
 
 
 def _gap(channel: Channel, run: pd.DatetimeIndex) -> QualityIssue:
-    return QualityIssue(
+    return issue(
         check="missing_days",
         severity="high" if len(run) >= _LONG_GAP_DAYS else "medium",
-        message=f"no {channel} sales on {len(run)} days, {day_of(run[0])} to {day_of(run[-1])}",
-        what_to_do="load the workbook of these days; it is missing or incomplete",
+        message=remark(
+            "channel_gap",
+            channel=channel,
+            days=len(run),
+            first=day_of(run[0]),
+            last=day_of(run[-1]),
+        ),
+        what_to_do="do_load_missing",
         channel=channel,
         days=len(run),
         first_date=day_of(run[0]),
@@ -135,11 +141,11 @@ def _single_days(channel: Channel, runs: list[pd.DatetimeIndex]) -> list[Quality
         return []
     shown = ", ".join(str(day_of(day)) for day in days[:5]) + (" ..." if len(days) > 5 else "")  # noqa: PLR2004  a few
     return [
-        QualityIssue(
+        issue(
             check="missing_days",
             severity="low",
-            message=f"no {channel} sales on {len(days)} single days ({shown})",
-            what_to_do="nothing if these are closing days; else load them again",
+            message=remark("channel_single_days", channel=channel, days=len(days), shown=shown),
+            what_to_do="do_closing_days",
             channel=channel,
             days=len(days),
             first_date=day_of(days[0]),
@@ -154,14 +160,17 @@ def _cell_gap(
     severity: Severity = "low"
     if 0.02 <= share < 0.5:  # noqa: PLR2004  from one day in fifty; half the days is its habit
         severity = "medium" if share < 0.1 else "high"  # noqa: PLR2004  one day in ten
-    return QualityIssue(
+    return issue(
         check="missing_days",
         severity=severity,
-        message=(
-            f"{department} ({channel}) has no sales on {len(absent)} days ({share:.1%}) on which "
-            "other departments sold"
+        message=remark(
+            "cell_gap",
+            department=department,
+            channel=channel,
+            days=len(absent),
+            share_pct=100 * share,
         ),
-        what_to_do="nothing if it sells rarely; else look for these days in the workbook",
+        what_to_do="do_look_in_workbook",
         channel=channel,
         department=department,
         days=len(absent),

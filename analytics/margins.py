@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from analytics.findings import cell_row, finding, reduce_depth
+from analytics.remarks import remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analytics.policy import Policy
-    from analytics.types import Issue, Mechanic, Scenario, ScenarioKpis
+    from analytics.types import Issue, Mechanic, Remark, Scenario, ScenarioKpis
 
 
 def total_margin(scenario: Scenario, kpis: ScenarioKpis, policy: Policy) -> Iterator[Issue]:
@@ -22,8 +23,7 @@ def total_margin(scenario: Scenario, kpis: ScenarioKpis, policy: Policy) -> Iter
         yield finding(
             policy,
             "margin_threshold",
-            f"The margin of the whole business is {kpis.total_margin_pct:.2f} % of sales, at least "
-            f"{floor:.2f} % is asked for",
+            remark("margin_total", margin_pct=kpis.total_margin_pct, floor_pct=floor),
             _raise_margin(scenario.mechanics, kpis, totals, floor),
         )
 
@@ -39,8 +39,12 @@ def department_margins(scenario: Scenario, kpis: ScenarioKpis, policy: Policy) -
         yield finding(
             policy,
             "margin_threshold_department",
-            f"The margin of {name} is {row['margin_pct']:.2f} % of sales, at least {floor:.2f} % "
-            "is asked for",
+            remark(
+                "margin_department",
+                department=name,
+                margin_pct=row["margin_pct"],
+                floor_pct=floor,
+            ),
             _raise_margin(own, kpis, (row["sales_value"], row["margin_value"]), floor),
             department=name,
             name="margin_threshold",
@@ -52,7 +56,7 @@ def _raise_margin(
     kpis: ScenarioKpis,
     totals: tuple[float, float],
     floor_pct: float,
-) -> str:
+) -> Remark:
     """Take back markdown, the largest first, until the margin reaches the floor.
 
     A markdown m that is not given adds m to both sales S and margin M, so (M + m) / (S + m) meets
@@ -68,11 +72,8 @@ def _raise_margin(
         steps.append(reduce_depth(mechanic, mechanic.discount_pct * (1 - needed / given)))
         needed -= given
     if needed > 0:
-        steps.append(
-            f"{needed:,.0f} of margin is missing even then, because the margin without promotions "
-            f"is below {floor_pct:.2f} %: review the floor in the policy"
-        )
-    return "; ".join(steps)
+        steps.append(remark("fix_floor", missing=needed, floor_pct=floor_pct))
+    return remark("fix_steps", steps=steps)
 
 
 def _given(kpis: ScenarioKpis, mechanic: Mechanic) -> float:

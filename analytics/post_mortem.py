@@ -28,7 +28,8 @@ from analytics.forecast import Forecaster, fit_forecaster
 from analytics.frames import DAY_TOTALS, require_columns
 from analytics.panel import DIP_DAYS
 from analytics.post_mortem_text import FORECAST_FIGURES, Findings, insights, learning_points
-from analytics.types import Cell, Record, Scenario, ScenarioKpis
+from analytics.remarks import texts
+from analytics.types import Cell, Record, Remark, Scenario, ScenarioKpis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,7 @@ class PostMortem(Record):
         post_promo_dip, cannibalization_signals: by cell.
         dip_complete: whether all days after the campaign have sales already.
         daily: for a picture.
+        insights, learning_points: in English; the same as facts for other languages beside them.
     """
 
     scenario_id: UUID
@@ -91,6 +93,8 @@ class PostMortem(Record):
     baseline_until: dt.date = Field(description="last day that the baseline knows")
     insights: tuple[str, ...]
     learning_points: tuple[str, ...]
+    insight_facts: tuple[Remark, ...]
+    learning_facts: tuple[Remark, ...]
 
 
 def analyse(  # noqa: PLR0913, PLR0917  a campaign, its data and its economics
@@ -156,6 +160,7 @@ def analyse(  # noqa: PLR0913, PLR0917  a campaign, its data and its economics
         signals=signals,
         fixed_cost=fixed_cost,
     )
+    said, learned = insights(findings), learning_points(findings)
     return PostMortem(
         scenario_id=scenario.id,
         period_start=start,
@@ -178,8 +183,10 @@ def analyse(  # noqa: PLR0913, PLR0917  a campaign, its data and its economics
         cannibalization_signals=signals,
         daily=_daily(data, own),
         baseline_until=fitted.trained_until,
-        insights=insights(findings),
-        learning_points=learning_points(findings),
+        insights=texts(said),
+        learning_points=texts(learned),
+        insight_facts=said,
+        learning_facts=learned,
     )
 
 

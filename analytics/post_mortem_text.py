@@ -1,4 +1,4 @@
-"""What a post-mortem says in plain sentences: every figure in them is one of its own."""
+"""What a post-mortem says beside its figures: every figure in it is one of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analytics.calendar import black_friday, holiday_names
 from analytics.campaign_effects import window_days
+from analytics.remarks import remark
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -14,20 +15,14 @@ if TYPE_CHECKING:
 
     from analytics.campaign_effects import Change, CrossSignal, DipResult, PromotedCell
     from analytics.counterfactual import Counterfactual, Estimate
-    from analytics.types import Scenario, ScenarioKpis
+    from analytics.types import Mechanic, Remark, Scenario, ScenarioKpis
 
-FORECAST_FIGURES = {
-    "sales_value": "sales",
-    "margin_value": "margin",
-    "ebit": "EBIT",
-    "units": "units",
-}
-"""What a stored forecast is judged by, and how a sentence calls it."""
+FORECAST_FIGURES = ("sales_value", "margin_value", "ebit", "units")
+"""What a stored forecast is judged by."""
 
 _WEEKEND = 5
 _NOTABLE_SHARE = 0.1
 _DEPTH_GAP_POINTS = 2.0
-_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,7 @@ class Findings:
         return self.days_after >= self.dip_days
 
 
-def insights(found: Findings) -> tuple[str, ...]:
+def insights(found: Findings) -> tuple[Remark, ...]:
     """Say what happened: effect, money, cells, dip, other cells, forecast error and its causes."""
     return (
         _verdict(found),
@@ -73,7 +68,7 @@ def insights(found: Findings) -> tuple[str, ...]:
     )
 
 
-def learning_points(found: Findings) -> tuple[str, ...]:
+def learning_points(found: Findings) -> tuple[Remark, ...]:
     """Say what to do differently; empty when nothing was clear enough to learn from."""
     return (
         *_uplift_lessons(found.promoted),
@@ -85,116 +80,117 @@ def learning_points(found: Findings) -> tuple[str, ...]:
     )
 
 
-def _verdict(found: Findings) -> str:
+def _verdict(found: Findings) -> Remark:
     net = found.net.sales_value
-    words = {
-        "worked": "the campaign worked",
-        "did_not": "the campaign did not work",
-        "cannot_tell": "at this noise one cannot tell whether the campaign worked",
-    }
-    return f"Net incremental sales are {_money_range(net)}: {words[net.verdict]}."
+    return remark(f"net_sales_{net.verdict}", range=_money_range(net))
 
 
-def _money(found: Findings) -> str:
-    words = {
-        "worked": "it paid",
-        "did_not": "it did not pay",
-        "cannot_tell": "one cannot tell whether it paid",
-    }
-    return (
-        f"Net incremental margin is {_money_range(found.net.margin_value)} and net incremental "
-        f"EBIT, after {found.fixed_cost:,.0f} of fixed cost, {_money_range(found.net.ebit)}: "
-        f"{words[found.net.ebit.verdict]}."
+def _money(found: Findings) -> Remark:
+    return remark(
+        f"net_money_{found.net.ebit.verdict}",
+        margin=_money_range(found.net.margin_value),
+        fixed_cost=found.fixed_cost,
+        ebit=_money_range(found.net.ebit),
     )
 
 
-def _cells(cells: Sequence[PromotedCell]) -> list[str]:
-    return [
-        f"{c.department} {c.channel} at {c.discount_pct:g} %: sales {c.uplift_sales_pct:+.1f} % "
-        f"against baseline (90 %: {c.uplift_sales_p5_pct:+.1f} to {c.uplift_sales_p95_pct:+.1f}), "
-        f"units {c.uplift_units_pct:+.1f} %"
-        + (
-            "."
-            if c.planned_uplift_sales_pct is None
-            else f"; planned were {c.planned_uplift_sales_pct:+.1f} % of sales."
+def _cells(cells: Sequence[PromotedCell]) -> list[Remark]:
+    lines = []
+    for c in cells:
+        facts = {
+            **_cell(c),
+            "discount_pct": c.discount_pct,
+            "uplift_sales_pct": c.uplift_sales_pct,
+            "p5_pct": c.uplift_sales_p5_pct,
+            "p95_pct": c.uplift_sales_p95_pct,
+            "uplift_units_pct": c.uplift_units_pct,
+        }
+        planned = c.planned_uplift_sales_pct
+        lines.append(
+            remark("cell_effect", **facts)
+            if planned is None
+            else remark("cell_effect_planned", **facts, planned_pct=planned)
         )
-        for c in cells
-    ]
+    return lines
 
 
-def _dip(found: Findings) -> str:
+def _cell(named: PromotedCell | CrossSignal | DipResult | Mechanic) -> dict[str, str]:
+    return {"department": named.department, "channel": named.channel}
+
+
+def _dip(found: Findings) -> Remark:
     if found.days_after == 0:
-        return "No day after the campaign has sales yet: the dip is not known."
+        return remark("dip_unknown")
     clear = [
-        f"{d.department} {d.channel} {d.dip_pct:+.1f} % (90 %: {d.p5_pct:+.1f} to {d.p95_pct:+.1f})"
+        remark("cell_change", **_cell(d), effect_pct=d.dip_pct, p5_pct=d.p5_pct, p95_pct=d.p95_pct)
         for d in found.dips
         if d.verdict == "dip"
     ]
-    what = f"a dip shows in {'; '.join(clear)}" if clear else "no dip stands out of the noise"
-    over = (
-        ""
-        if found.dip_complete
-        else f" The {found.dip_days} days are not over: measure again when they are."
-    )
-    return f"In the {found.days_after} days after the campaign {what}.{over}"
-
-
-def _others(found: Findings) -> str:
-    clear = [signal for signal in found.signals if signal.significant]
-    if not found.signals:
-        return "No other department could be tested for cannibalization or halo."
+    over = "" if found.dip_complete else remark("dip_not_over", days=found.dip_days)
     if not clear:
-        return (
-            f"None of the {len(found.signals)} other departments tested deviates beyond its noise: "
-            "no cannibalization and no halo is shown."
+        return remark("dip_none", days=found.days_after, over=over)
+    return remark("dip_seen", days=found.days_after, cells=clear, over=over)
+
+
+def _others(found: Findings) -> Remark:
+    if not found.signals:
+        return remark("others_untested")
+    clear = [
+        remark(
+            f"moved_{s.kind}",
+            cell=remark(
+                "cell_change",
+                **_cell(s),
+                effect_pct=s.effect_pct,
+                p5_pct=s.p5_pct,
+                p95_pct=s.p95_pct,
+            ),
         )
-    listed = "; ".join(
-        f"{s.kind} {s.department} {s.channel} {s.effect_pct:+.1f} % "
-        f"(90 %: {s.p5_pct:+.1f} to {s.p95_pct:+.1f})"
-        for s in clear
-    )
-    return f"Of {len(found.signals)} other departments tested, {len(clear)} moved: {listed}."
+        for s in found.signals
+        if s.significant
+    ]
+    if not clear:
+        return remark("others_quiet", count=len(found.signals))
+    return remark("others_moved", count=len(found.signals), moved=len(clear), cells=clear)
 
 
-def _forecast_error(found: Findings) -> list[str]:
+def _forecast_error(found: Findings) -> list[Remark]:
     """Say how far the forecast was off, and whether by the promotion or by the rest."""
     error = found.errors["sales_value"]
     if found.forecast is None:
-        return ["No forecast of the campaign is stored: there is nothing to compare it with."]
+        return [remark("no_forecast")]
     tiny = _without_per_cent(found, found.forecast)
     if error is None:
         return tiny
     rows = found.forecast.kpi_breakdown.get("by_cell", [])
-    gap = found.totals["sales_value"] - found.forecast.total_sales_value
-    sentence = (
-        f"Sales of the whole business came out at {found.totals['sales_value']:,.0f}, "
-        f"{error:+.1f} % against the forecast of {found.forecast.total_sales_value:,.0f}"
-    )
+    actual, forecast = found.totals["sales_value"], found.forecast.total_sales_value
+    facts = {"actual": actual, "error_pct": error, "forecast": forecast}
     chosen = {(c.channel, c.department) for c in found.promoted}
     expected = sum(
         row["sales_value_planned"] for row in rows if (row["channel"], row["department"]) in chosen
     )
     if not expected:
-        return [f"{sentence}.", *tiny]
+        return [remark("forecast_error", **facts), *tiny]
     own = sum(c.actual_sales_value for c in found.promoted) - expected
-    return [
-        f"{sentence}: {own:+,.0f} of the gap lies in the promoted departments and "
-        f"{gap - own:+,.0f} in the others.",
-        *tiny,
-    ]
+    others = actual - forecast - own
+    return [remark("forecast_error_split", **facts, own=own, others=others), *tiny]
 
 
-def _without_per_cent(found: Findings, forecast: ScenarioKpis) -> list[str]:
+def _without_per_cent(found: Findings, forecast: ScenarioKpis) -> list[Remark]:
     """Say which figures came against a forecast too near to 0 for a percentage."""
     return [
-        f"The {name} came out at {found.totals[key]:,.0f} against a forecast of "
-        f"{getattr(forecast, f'total_{key}'):,.0f}: too near to nothing for an error in per cent."
-        for key, name in FORECAST_FIGURES.items()
-        if found.errors[key] is None
+        remark(
+            "forecast_tiny",
+            figure=remark(f"figure_{name}"),
+            actual=found.totals[name],
+            forecast=getattr(forecast, f"total_{name}"),
+        )
+        for name in FORECAST_FIGURES
+        if found.errors[name] is None
     ]
 
 
-def _causes(found: Findings) -> list[str]:
+def _causes(found: Findings) -> list[Remark]:
     """Name what the data offer as causes, and what they cannot show."""
     dates = found.data.dates[: found.data.window]
     names = {
@@ -206,17 +202,12 @@ def _causes(found: Findings) -> list[str]:
     names |= {f"Black Friday ({day})" for day in fridays if _within(day, found)}
     lines = []
     if names:
-        lines.append(f"The window held {', '.join(sorted(names))}.")
+        lines.append(remark("window_held", days=sorted(names)))
     weekend = float((dates.dayofweek >= _WEEKEND).mean())
     if abs(weekend - 2 / 7) > _NOTABLE_SHARE:
-        lines.append(
-            f"{100 * weekend:.0f} % of its days were Saturdays and Sundays, against 29 % in a "
-            "whole week."
-        )
+        lines.append(remark("weekend_share", share_pct=100 * weekend))
     lines += _overlaps(found)
-    lines.append(
-        "Weather, stock and competitors are not in the data: they may be part of any difference."
-    )
+    lines.append(remark("not_in_data"))
     return lines
 
 
@@ -224,105 +215,96 @@ def _within(day: dt.date, found: Findings) -> bool:
     return found.scenario.date_range_start <= day <= found.scenario.date_range_end
 
 
-def _overlaps(found: Findings) -> list[str]:
+def _overlaps(found: Findings) -> list[Remark]:
     """Name cells outside the campaign that were on promotion in its window."""
     chosen = {mechanic.cell for mechanic in found.scenario.mechanics}
     counts = (found.data.promo & window_days(found.data)).sum(axis=0)
     others = [
-        f"{cell.department} {cell.channel} ({count} days)"
+        remark("cell_days", department=cell.department, channel=cell.channel, days=int(count))
         for cell, count in zip(found.data.cells, counts, strict=True)
         if count and cell not in chosen
     ]
-    if not others:
-        return []
-    return [f"Other promotions ran at the same time: {', '.join(others)}."]
+    return [remark("other_promotions", cells=others)] if others else []
 
 
-def _gaps(found: Findings) -> list[str]:
+def _gaps(found: Findings) -> list[Remark]:
     """Say which data were missing."""
     lines = []
     without = [
-        f"{m.department} {m.channel}"
+        remark("a_cell", **_cell(m))
         for m in found.scenario.mechanics
         if m.cell not in {(c.channel, c.department) for c in found.promoted}
     ]
     if without:
-        lines.append(
-            f"{', '.join(without)} had no sales before the campaign: without a baseline they are "
-            "not in its effect."
-        )
-    silent = [f"{c.department} {c.channel}" for c in found.promoted if not c.promo_days]
+        lines.append(remark("no_baseline", cells=without))
+    silent = [remark("a_cell", **_cell(c)) for c in found.promoted if not c.promo_days]
     if silent:
-        lines.append(f"The sales mark no promo day for {', '.join(silent)}: did it run there?")
+        lines.append(remark("no_promo_day", cells=silent))
     empty = int((~found.data.seen[: found.data.window].any(axis=1)).sum())
     if empty:
-        lines.append(
-            f"{empty} of {found.data.window} days have no sales at all: closed or missing."
-        )
+        lines.append(remark("days_without_sales", empty=empty, days=found.data.window))
     return lines
 
 
-def _uplift_lessons(cells: Sequence[PromotedCell]) -> list[str]:
+def _uplift_lessons(cells: Sequence[PromotedCell]) -> list[Remark]:
     return [
-        f"{c.department} {c.channel} at {c.discount_pct:g} %: the planned uplift of "
-        f"{c.planned_uplift_sales_pct:+.1f} % lies outside what was measured "
-        f"({c.uplift_sales_p5_pct:+.1f} to {c.uplift_sales_p95_pct:+.1f} %): fit the coefficients "
-        "again with this campaign."
+        remark(
+            "learn_uplift",
+            **_cell(c),
+            discount_pct=c.discount_pct,
+            planned_pct=c.planned_uplift_sales_pct,
+            p5_pct=c.uplift_sales_p5_pct,
+            p95_pct=c.uplift_sales_p95_pct,
+        )
         for c in cells
         if c.planned_uplift_sales_pct is not None
         and not c.uplift_sales_p5_pct <= c.planned_uplift_sales_pct <= c.uplift_sales_p95_pct
     ]
 
 
-def _depth_lessons(cells: Sequence[PromotedCell]) -> list[str]:
+def _depth_lessons(cells: Sequence[PromotedCell]) -> list[Remark]:
     return [
-        f"{c.department} {c.channel} ran at {c.actual_discount_pct:.1f} % instead of the planned "
-        f"{c.discount_pct:g} %: the sales show another depth than the plan."
+        remark(
+            "learn_depth",
+            **_cell(c),
+            actual_pct=c.actual_discount_pct,
+            discount_pct=c.discount_pct,
+        )
         for c in cells
         if c.actual_discount_pct is not None
         and abs(c.actual_discount_pct - c.discount_pct) > _DEPTH_GAP_POINTS
     ]
 
 
-def _money_lesson(found: Findings) -> list[str]:
+def _money_lesson(found: Findings) -> list[Remark]:
     if found.net.ebit.verdict != "did_not":
         return []
-    if found.net.sales_value.verdict == "worked":
-        return ["It sold more and earned less: try a smaller depth or ask for supplier funding."]
-    return ["It cost more than it earned: do not repeat it in this form."]
+    sold = found.net.sales_value.verdict == "worked"
+    return [remark("learn_less_depth" if sold else "learn_not_again")]
 
 
-def _dip_lesson(found: Findings) -> list[str]:
+def _dip_lesson(found: Findings) -> list[Remark]:
     clear = [d for d in found.dips if d.verdict == "dip"]
     if not clear:
         return []
     lost = sum(d.sales_value for d in clear)
-    return [
-        f"Sales were pulled forward: {lost:,.0f} in the days after "
-        f"({', '.join(f'{d.department} {d.channel}' for d in clear)}); plan a rest before the next "
-        "promotion there."
-    ]
+    return [remark("learn_rest", lost=lost, cells=[remark("a_cell", **_cell(d)) for d in clear])]
 
 
-def _cross_lessons(signals: Sequence[CrossSignal]) -> list[str]:
+def _cross_lessons(signals: Sequence[CrossSignal]) -> list[Remark]:
     return [
-        f"Expect {s.kind} in {s.department} {s.channel} ({s.effect_pct:+.1f} %) when these "
-        "departments are promoted again."
+        remark(f"learn_{s.kind}", **_cell(s), effect_pct=s.effect_pct)
         for s in signals
         if s.significant
     ]
 
 
-def _noise_lesson(found: Findings) -> list[str]:
+def _noise_lesson(found: Findings) -> list[Remark]:
     net = found.net.sales_value
     if net.verdict != "cannot_tell":
         return []
-    half = (net.p95 - net.p5) / 2
-    return [
-        f"An effect under about {half:,.0f} cannot be told from noise in a window like this: a "
-        "longer one, more departments or a larger discount would show it."
-    ]
+    return [remark("learn_noise", half=(net.p95 - net.p5) / 2)]
 
 
-def _money_range(one: Estimate) -> str:
-    return f"{one.value:+,.0f} (90 %: {one.p5:+,.0f} to {one.p95:+,.0f})"
+def _money_range(one: Estimate) -> Remark:
+    return remark("money_range", value=one.value, p5=one.p5, p95=one.p95)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from analytics.anomalies import level_shifts, outliers
 from analytics.gaps import late_sales, missing_days, stopped_cells
-from analytics.quality_issue import QualityIssue, day_of, in_order
+from analytics.quality_issue import QualityIssue, day_of, in_order, issue
+from analytics.remarks import remark
 from analytics.types import CHANNELS
 
 if TYPE_CHECKING:
@@ -49,14 +50,11 @@ def unknown_depths(totals: pd.DataFrame) -> list[QualityIssue]:
         return []
     share = len(unknown) / len(promoted)
     return [
-        QualityIssue(
+        issue(
             check="depth_unknown",
             severity="medium" if share >= 0.3 else "low",  # noqa: PLR2004  a third
-            message=f"{len(unknown)} of {len(promoted)} promoted cell-days have no known depth",
-            what_to_do=(
-                "load the Promo file together with the Web and Stores files of the 56 days before "
-                "its promotions, so that depths can be read from prices"
-            ),
+            message=remark("depth_unknown", unknown=len(unknown), promoted=len(promoted)),
+            what_to_do="do_load_promo",
             days=len(unknown),
             first_date=day_of(unknown["date"].min()),
             last_date=day_of(unknown["date"].max()),
@@ -73,14 +71,17 @@ def _odd_margins(cell: pd.DataFrame, name: Cell) -> list[QualityIssue]:
     lost = bool(cell["margin_value"].sum() < 0)
     rare = share < 0.05  # noqa: PLR2004  one day in twenty
     return [
-        QualityIssue(
+        issue(
             check="negative_margin",
             severity="high" if lost else "low" if rare else "medium",
-            message=(
-                f"{department} ({channel}) sold at a loss on {len(bad)} of {len(cell)} days"
-                + (" and over the whole time" if lost else "")
+            message=remark(
+                "negative_margin_overall" if lost else "negative_margin",
+                department=department,
+                channel=channel,
+                bad=len(bad),
+                days=len(cell),
             ),
-            what_to_do="check costs and depths of these days with purchasing before planning there",
+            what_to_do="do_check_costs",
             channel=channel,
             department=department,
             days=len(bad),
@@ -97,14 +98,11 @@ def _zero_sales(cell: pd.DataFrame, name: Cell) -> list[QualityIssue]:
         return []
     rare = len(bad) / len(cell) < 0.02  # noqa: PLR2004  one day in fifty
     return [
-        QualityIssue(
+        issue(
             check="zero_sales",
             severity="low" if rare else "medium",
-            message=(
-                f"{department} ({channel}) has {len(bad)} days whose sales are zero or less "
-                "(returns outweigh sales, or pieces without a price)"
-            ),
-            what_to_do="nothing if they are returns; else ask for the missing prices",
+            message=remark("zero_sales", department=department, channel=channel, days=len(bad)),
+            what_to_do="do_ask_prices",
             channel=channel,
             department=department,
             days=len(bad),

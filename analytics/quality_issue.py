@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import pandas as pd
 from pydantic import Field, model_validator
 
-from analytics.types import Channel, Record, Severity
+from analytics.remarks import remark, written
+from analytics.types import Channel, Record, Remark, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,13 +51,19 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
 
 
 class QualityIssue(Record):
-    """One finding. `channel` and `department` are None where it concerns all of them."""
+    """One finding. `channel` and `department` are None where it concerns all of them.
+
+    Attributes:
+        message_facts, what_to_do_facts: what the two say in English, for other languages.
+    """
 
     check: Check
     severity: Severity
     dimension: Dimension = Field(default="accuracy", description="follows from the check")
     message: str
     what_to_do: str
+    message_facts: Remark
+    what_to_do_facts: Remark
     channel: Channel | None = None
     department: str | None = None
     days: int = 0
@@ -67,6 +74,26 @@ class QualityIssue(Record):
     @classmethod
     def _place(cls, given: dict[str, Any]) -> dict[str, Any]:
         return {**given, "dimension": DIMENSIONS[given["check"]]}
+
+
+def issue(
+    check: Check,
+    severity: Severity,
+    message: Remark,
+    what_to_do: str,
+    **where: Any,  # noqa: ANN401  the record checks them
+) -> QualityIssue:
+    """Build a finding from what is wrong, the name of the sentence that says what to do, and where."""
+    repair = remark(what_to_do)
+    return QualityIssue(
+        check=check,
+        severity=severity,
+        message=written(message),
+        what_to_do=written(repair),
+        message_facts=message,
+        what_to_do_facts=repair,
+        **where,
+    )
 
 
 def in_order(issues: Iterable[QualityIssue]) -> list[QualityIssue]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from analytics import bookings, margins
 from analytics.copy_text import CopyText, check_copy
-from analytics.findings import cell_row, finding, forbidden, label, pct, reduce_depth
+from analytics.findings import cell_of, cell_row, finding, forbidden, reduce_depth
+from analytics.remarks import remark
 from analytics.types import ValidationReport, Verdict
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from analytics.policy import Policy
-    from analytics.types import Campaign, Issue, Mechanic, Scenario, ScenarioKpis
+    from analytics.types import Campaign, Issue, Mechanic, Remark, Scenario, ScenarioKpis
     from analytics.uplift import Coefficient
 
 __all__ = ["CopyText", "RuleInputs", "check_copy", "validate"]
@@ -97,8 +98,12 @@ def _discount_limit(judged: _Judged) -> Iterator[Issue]:
             yield finding(
                 judged.policy,
                 "discount_limit",
-                f"{label(mechanic)} is discounted by {pct(mechanic.discount_pct)}, the limit is "
-                f"{pct(cap)}",
+                remark(
+                    "discount_limit",
+                    **cell_of(mechanic),
+                    depth_pct=mechanic.discount_pct,
+                    cap_pct=cap,
+                ),
                 reduce_depth(mechanic, cap),
                 mechanic=mechanic,
             )
@@ -116,8 +121,13 @@ def _kpi_plausibility(judged: _Judged) -> Iterator[Issue]:
         yield finding(
             judged.policy,
             "kpi_plausibility",
-            f"{label(mechanic)} is forecast to sell {pct(uplift)} more units, the highest uplift "
-            f"of {mechanic.department} so far is {pct(highest)} (limit {pct(limit)})",
+            remark(
+                "kpi_plausibility",
+                **cell_of(mechanic),
+                uplift_pct=uplift,
+                highest_pct=highest,
+                limit_pct=limit,
+            ),
             reduce_depth(mechanic, depth),
             mechanic=mechanic,
         )
@@ -125,15 +135,17 @@ def _kpi_plausibility(judged: _Judged) -> Iterator[Issue]:
 
 def _brand_compliance(judged: _Judged) -> Iterator[Issue]:
     claims = judged.policy.brand.forbidden_claims
-    texts: list[tuple[str, str, Mechanic | None]] = [("the label", judged.scenario.label, None)]
-    texts += [(f"the notes of {label(m)}", m.notes, m) for m in judged.scenario.mechanics]
+    texts: list[tuple[Remark, str, Mechanic | None]] = [
+        (remark("in_label"), judged.scenario.label, None)
+    ]
+    texts += [(remark("in_notes", **cell_of(m)), m.notes, m) for m in judged.scenario.mechanics]
     for where, text, mechanic in texts:
         for claim in forbidden(text, claims):
             yield finding(
                 judged.policy,
                 "brand_compliance",
-                f'The policy forbids "{claim}", and {where} contains it',
-                f'Remove "{claim}" from {where}',
+                remark("brand_compliance", claim=claim, where=where),
+                remark("fix_claim", claim=claim, where=where),
                 mechanic=mechanic,
             )
 
@@ -144,18 +156,19 @@ def _cannibalization_risk(judged: _Judged) -> Iterator[Issue]:
     limit = judged.policy.max_cannibalization_share
     if loss <= 0 or (gain > 0 and loss <= limit * gain):
         return
-    by_source: dict[str, float] = {}
+    by_source: dict[tuple[str, str], float] = {}
     for row in lost["sources"]:
-        name = f"{row['source_department']} {row['source_channel']}"
+        name = row["source_department"], row["source_channel"]
         by_source[name] = by_source.get(name, 0.0) - float(row["sales_value"])
     worst = max(by_source, key=lambda name: by_source[name])
-    share = f"{pct(100 * loss / gain)} of" if gain > 0 else "against"
+    figures = {"loss": loss, "gain": gain, "limit_pct": 100 * limit}
     yield finding(
         judged.policy,
         "cannibalization_risk",
-        f"Other departments lose {loss:,.0f} of sales, {share} the additional {gain:,.0f} "
-        f"(limit {pct(100 * limit)})",
-        f"Drop {worst}, which takes {by_source[worst]:,.0f} of it",
+        remark("cannibalization_risk", **figures, share_pct=100 * loss / gain)
+        if gain > 0
+        else remark("cannibalization_without_gain", **figures),
+        remark("fix_source", department=worst[0], channel=worst[1], loss=by_source[worst]),
     )
 
 
@@ -167,9 +180,13 @@ def _campaign_length(judged: _Judged) -> Iterator[Issue]:
         yield finding(
             judged.policy,
             "campaign_length",
-            f"The campaign lasts {scenario.days} days, at most {limit} are allowed for "
-            f"{scenario.scenario_type}",
-            f"End it on {end}",
+            remark(
+                "campaign_length",
+                days=scenario.days,
+                limit=limit,
+                scenario_type=scenario.scenario_type,
+            ),
+            remark("fix_end", day=end),
         )
 
 
@@ -182,9 +199,13 @@ def _max_departments(judged: _Judged) -> Iterator[Issue]:
         yield finding(
             judged.policy,
             "max_departments",
-            f"{len(names)} departments are promoted, at most {limit} are allowed for "
-            f"{judged.scenario.scenario_type}",
-            f"Drop {', '.join(weakest)}, which add the least sales",
+            remark(
+                "max_departments",
+                count=len(names),
+                limit=limit,
+                scenario_type=judged.scenario.scenario_type,
+            ),
+            remark("fix_weakest", departments=weakest),
         )
 
 
@@ -195,22 +216,28 @@ def _low_confidence(judged: _Judged) -> Iterator[Issue]:
         promoted = mechanic.department in judged.inputs.history_max_uplift
         if row["confidence"] >= threshold and promoted and not row["pooled"]:
             continue
-        evidence = f"{row['sample_size']} past promotion days"
+        evidence = remark("evidence_days", days=row["sample_size"])
         if not promoted:
-            evidence = f"comparable departments, {mechanic.department} was never promoted"
+            evidence = remark("evidence_never", department=mechanic.department)
         elif row["pooled"]:
-            evidence = "comparable departments, no past promotion at this depth"
+            evidence = remark("evidence_depth")
         yield finding(
             judged.policy,
             "low_confidence",
-            f"The uplift of {label(mechanic)} at {pct(mechanic.discount_pct)} rests on {evidence}: "
-            f"confidence {row['confidence']:.2f}, {threshold:.2f} is asked for",
+            remark(
+                "low_confidence",
+                **cell_of(mechanic),
+                depth_pct=mechanic.discount_pct,
+                evidence=evidence,
+                confidence=row["confidence"],
+                threshold=threshold,
+            ),
             _better_known(judged, mechanic),
             mechanic=mechanic,
         )
 
 
-def _better_known(judged: _Judged, mechanic: Mechanic) -> str:
+def _better_known(judged: _Judged, mechanic: Mechanic) -> Remark:
     """Suggest the nearest depth that the cell's own history supports."""
     known = [
         c
@@ -220,11 +247,14 @@ def _better_known(judged: _Judged, mechanic: Mechanic) -> str:
         and c.confidence >= judged.policy.low_confidence
     ]
     if not known:
-        return f"Test {label(mechanic)} for at most 3 days first, no depth of it is well known"
+        return remark("fix_test", **cell_of(mechanic))
     best = min(known, key=lambda c: abs(c.mean_depth_pct - mechanic.discount_pct))
-    return (
-        f"Use about {pct(best.mean_depth_pct)} for {label(mechanic)}, where {best.sample_size} "
-        f"past promotion days give a confidence of {best.confidence:.2f}"
+    return remark(
+        "fix_known_depth",
+        **cell_of(mechanic),
+        depth_pct=best.mean_depth_pct,
+        days=best.sample_size,
+        confidence=best.confidence,
     )
 
 

@@ -51,6 +51,19 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class Remark(Record):
+    """A sentence by its name and its facts: `analytics.remarks` writes it in any of its languages.
+
+    Attributes:
+        sentence: its name in `remarks.toml`.
+        facts: what goes into it: figures as they are, days as YYYY-MM-DD, names, parts of the
+            sentence that are remarks themselves, and lists of those.
+    """
+
+    sentence: str
+    facts: dict[str, int | float | str | Remark | tuple[Remark | str, ...]] = {}
+
+
 class Mechanic(Record):
     """One promoted cell of a scenario, as `promo_scenarios.mechanics` holds it."""
 
@@ -159,7 +172,12 @@ class ScenarioKpis(Record):
 
 
 class Issue(Record):
-    """One finding of the Validator, as `validation_reports.issues` holds it."""
+    """One finding of the Validator, as `validation_reports.issues` holds it.
+
+    Attributes:
+        message_facts, fix_facts: what `message` and `suggested_fix` say in English, for other
+            languages; None in reports stored before there were any.
+    """
 
     type: str
     severity: Severity
@@ -167,6 +185,8 @@ class Issue(Record):
     suggested_fix: str
     affected_department: str | None = None
     affected_channel: Channel | None = None
+    message_facts: Remark | None = None
+    fix_facts: Remark | None = None
 
 
 class ValidationReport(Record):

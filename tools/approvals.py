@@ -7,11 +7,14 @@ is bound to the exact content that was shown; if that has changed since, it must
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from analytics.figures import Language
+from analytics.remarks import remark, written
 from analytics.types import Record
 from analytics.uplift import better
 from db import approvals, uplift, validations
@@ -30,6 +33,9 @@ MAY_ASK_FOR: dict[str, Kind] = {
     "post_mortem": "coefficients",
 }
 """What each agent may ask a person to make final: its own work, whatever a text tells it."""
+
+
+_FACTS = {"message_facts", "fix_facts"}
 
 
 class ApprovalRequest(Record):
@@ -149,10 +155,21 @@ def is_approved(deps: Deps, kind: Kind, subject_id: str) -> bool:
     return approvals.is_approved(deps.conn, kind, subject, _digest(proposal))
 
 
-def sentence(request: ApprovalRequest) -> str:
+def title(request: Mapping[str, Any], language: Language) -> str:
+    """Say in the language what a request, as its tool returned it, is about."""
+    kind, named = request["kind"], request["title"].partition("“")[2].removesuffix("”")
+    return written(remark(f"title_{kind}", name=named or request["subject_id"]), language)
+
+
+def sentence(request: ApprovalRequest, language: Language = "en") -> str:
     """Say in words what was decided."""
     because = f" ({request.reason})" if request.reason else ""
-    return f"{request.title}: {request.status} by {request.decided_by}{because}."
+    said = remark(
+        f"decided_{request.status}",
+        title=title(request.model_dump(), language),
+        by=f"{request.decided_by}{because}",
+    )
+    return written(said, language)
 
 
 def _as_request(stored: approvals.Approval) -> ApprovalRequest:
@@ -207,7 +224,9 @@ def _scenario_proposal(deps: Deps, scenario_id: str) -> tuple[str, str, dict[str
         "intervals": kpis.kpi_breakdown["intervals"],
         "net_effect": kpis.kpi_breakdown["net_effect"],
         "assumptions": kpis.kpi_breakdown["assumptions"],
-        "validation": report.model_dump(mode="json"),
+        # Facts only repeat what the messages say; without them a request asked before there were any
+        # is still of the same content.
+        "validation": report.model_dump(mode="json", exclude={"issues": {"__all__": _FACTS}}),
     }
     return str(scenario.id), f"Scenario “{scenario.label}”", content
 

@@ -10,7 +10,8 @@ from pydantic import Field
 from analytics.forecast import Forecaster
 from analytics.forecast_errors import ErrorDraws
 from analytics.money import FloatArray
-from analytics.types import Cell, Channel, Interval, Record
+from analytics.remarks import remark, texts
+from analytics.types import Cell, Channel, Interval, Record, Remark
 from tools.arguments import check_period, known_department, known_until
 from tools.deps import Deps
 from tools.errors import refusing
@@ -90,7 +91,7 @@ def forecast_baseline(
         ),
         uses_sales_until=before - dt.timedelta(days=1),
         methods=methods(cells),
-        fallbacks=fallbacks(forecaster, cells),
+        fallbacks=texts(fallbacks(forecaster, cells)),
         backtest_wape=round(forecaster.backtest_wape, 4),
     )
 
@@ -111,25 +112,21 @@ def methods(cells: pd.DataFrame) -> dict[str, int]:
     return {str(method): int(count) for method, count in per_cell.value_counts().items()}
 
 
-_WHY = {
-    "weekday_mean": "the mean of its weekdays, as it has under 8 weeks of sales, or they are constant or often nothing",
-    "cell_mean": "the mean of its days, as it has under 2 weeks of sales",
-    "no_history": "nothing, as it has not sold in the 8 weeks before",
-}
+_PLAIN_METHODS = {"weekday_mean", "cell_mean", "no_history"}
 
 
-def fallbacks(forecaster: Forecaster, cells: pd.DataFrame) -> tuple[str, ...]:
+def fallbacks(forecaster: Forecaster, cells: pd.DataFrame) -> tuple[Remark, ...]:
     """Say in a sentence each which cells of a forecast frame the model could not forecast as usual."""
     per_cell = cells.drop_duplicates(["channel", "department"])
     columns = per_cell[["channel", "department", "method"]]
     plain = [
-        f"{department} {channel} is forecast as {_WHY[method]}"
+        remark(f"forecast_{method}", department=department, channel=channel)
         for channel, department, method in columns.itertuples(index=False)
-        if method in _WHY
+        if method in _PLAIN_METHODS
     ]
     shown = set(columns[["channel", "department"]].itertuples(index=False, name=None))
     everyday = [
-        f"{cell.department} {cell.channel} is on promotion nearly every day: its baseline has its usual promotion in it"
+        remark("forecast_everyday", department=cell.department, channel=cell.channel)
         for cell in forecaster.everyday
         if tuple(cell) in shown
     ]

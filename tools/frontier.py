@@ -3,8 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping
 
+from pydantic import Field
+
 from analytics.frontier import FrontierPoint, PointName, named_points
-from analytics.types import CHANNELS, Channel, Record
+from analytics.remarks import texts
+from analytics.types import CHANNELS, Channel, Record, Remark
 from tools.deps import Deps
 from tools.limits import (
     Budget,
@@ -56,6 +59,7 @@ class Frontier(Record):
     end: dt.date
     points: tuple[Point, ...]
     remarks: tuple[str, ...]
+    remark_facts: tuple[Remark, ...] = Field(description="the remarks, for other languages")
 
 
 def efficient_frontier(
@@ -107,11 +111,13 @@ def efficient_frontier(
     )
     points = market_frontier(market)
     names = named_points(points)
+    remarks = (*basis.remarks, *left_out(market))
     return Frontier(
         start=start,
         end=end,
         points=tuple(_point(point, names) for point in points),
-        remarks=(*basis.remarks, *left_out(market)),
+        remarks=texts(remarks),
+        remark_facts=remarks,
     )
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple, TypeVar
 
 from analytics.frames import day_totals
 from analytics.kpi import PlanningInputs
-from analytics.types import Scenario, ScenarioKpis
+from analytics.remarks import remark
+from analytics.types import Remark, Scenario, ScenarioKpis
 from analytics.uplift import UpliftModel
 from db import creative, kpis, sales, scenarios, segments
 from db.creative import CreativeBrief
@@ -26,7 +27,7 @@ class Basis(NamedTuple):
     """Planning inputs and what must be said about them."""
 
     inputs: PlanningInputs
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
 
 
 def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
@@ -63,15 +64,15 @@ def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
 
 def _coefficients(
     deps: Deps, before: dt.date, newest: dt.date
-) -> tuple[str, UpliftModel, tuple[str, ...]]:
+) -> tuple[str, UpliftModel, tuple[Remark, ...]]:
     """Return the coefficients in force, or for a window in the past those known before it."""
     if before > newest:
-        version, model, remark = uplift.in_force(deps)
-        return version, model, (remark,) if remark else ()
+        version, model, unpromoted = uplift.in_force(deps)
+        return version, model, (unpromoted,) if unpromoted else ()
     history = day_totals(sales.sales_rows(deps.conn, end=before - dt.timedelta(days=1)))
     version = f"as of {before - dt.timedelta(days=1)}"
-    remark = f"coefficients fitted on sales before {before} only, as the window lies in the past"
-    return version, uplift.fit_history(history, deps), (remark,)
+    said = remark("coefficients_as_of", day=before)
+    return version, uplift.fit_history(history, deps), (said,)
 
 
 def load_scenario(deps: Deps, scenario_id: str) -> tuple[Scenario, ScenarioKpis]:

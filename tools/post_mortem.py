@@ -9,6 +9,7 @@ from pydantic import Field
 from analytics.frames import day_totals
 from analytics.kpi import evaluate
 from analytics.post_mortem import PostMortem, analyse
+from analytics.remarks import texts
 from analytics.types import (
     CHANNELS,
     Campaign,
@@ -84,7 +85,7 @@ def reconstruct_campaign(
     kpis = _evaluate(scenario, basis)
     scenarios.save(deps.conn, scenario)
     kpi_store.save(deps.conn, kpis)
-    return Made(scenarios=(summarise(deps, scenario, kpis),), remarks=basis.remarks)
+    return Made(scenarios=(summarise(deps, scenario, kpis),), remarks=texts(basis.remarks))
 
 
 def reconstructed_id(campaign: Campaign) -> uuid.UUID:

@@ -18,8 +18,9 @@ from analytics.frontier import (
 from analytics.infeasible import explain_infeasible
 from analytics.kpi import BaselineTotals, PlanningInputs, baseline_totals, cell_options
 from analytics.optimise import Constraints, Objective, Solution, mechanics_of, optimise
+from analytics.remarks import remark
 from analytics.runs import Run, cell_runs
-from analytics.types import Cell, Mechanic, Scenario, ScenarioKpis, ScenarioType
+from analytics.types import Cell, Mechanic, Remark, Scenario, ScenarioKpis, ScenarioType
 from db import catalog
 from tools.approved import approved_scenarios
 from tools.deps import Deps
@@ -115,7 +116,7 @@ def other_promotions(
     )
 
 
-def left_out(market: Market) -> tuple[str, ...]:
+def left_out(market: Market) -> tuple[Remark, ...]:
     """Say which departments had no free days."""
     closed = market.options.assign(
         closed=market.options["too_near"] | market.options["in_blackout"]
@@ -124,8 +125,7 @@ def left_out(market: Market) -> tuple[str, ...]:
     names = sorted(str(name) for name in whole.index[whole])
     if not names:
         return ()
-    reason = f"blackouts or promotions less than {market.limits.min_gap_days} days away"
-    return (f"not considered, because of {reason}: {', '.join(names)}",)
+    return (remark("not_considered", days=market.limits.min_gap_days, departments=names),)
 
 
 def _reopened(  # the same market for a variant of its brief

@@ -10,7 +10,8 @@ from pydantic import Field
 from analytics.frames import day_totals
 from analytics.gaps import completeness_pct
 from analytics.quality import find_issues
-from analytics.quality_issue import QualityIssue, in_order
+from analytics.quality_issue import QualityIssue, in_order, issue
+from analytics.remarks import remark
 from analytics.types import Channel, Record
 from db import sales, source_files
 from tools.deps import Deps
@@ -96,11 +97,11 @@ def _accuracy_pct(conn: sa.Connection) -> float | None:
 
 
 def _no_sales() -> QualityIssue:
-    return QualityIssue(
+    return issue(
         check="no_sales",
         severity="critical",
-        message="the store holds no sales",
-        what_to_do="load the Web, Stores and Promo workbooks",
+        message=remark("no_sales"),
+        what_to_do="do_load_all",
     )
 
 
@@ -113,17 +114,13 @@ def _exceeding(rows: pd.DataFrame) -> list[QualityIssue]:
     for key, days in both.groupby(["channel", "department"], sort=True):
         channel, department = cast("tuple[Channel, str]", key)
         issues.append(
-            QualityIssue(
+            issue(
                 check="promo_exceeds_total",
                 severity="medium",
-                message=(
-                    f"{department} ({channel}) has {len(days)} days on which the promo file says "
-                    "more than the sales file"
+                message=remark(
+                    "promo_exceeds_total", department=department, channel=channel, days=len(days)
                 ),
-                what_to_do=(
-                    "see whether the sales file of these days is complete, or whether promo rows "
-                    "are additional: overwrite with promo_relation='additional' if so"
-                ),
+                what_to_do="do_see_additional",
                 channel=channel,
                 department=department,
                 days=len(days),
@@ -141,11 +138,11 @@ def _ledger_issues(conn: sa.Connection) -> list[QualityIssue]:
         share = file.rows_rejected / file.rows_read if file.rows_read else 0.0
         if file.role == "promo" and file.relation is None:
             issues.append(
-                QualityIssue(
+                issue(
                     check="relation_undecided",
                     severity="medium",
-                    message=f"no sales file covers the days of {file.file_name}",
-                    what_to_do="load the Web and Stores workbooks of the same days",
+                    message=remark("relation_undecided", file=file.file_name),
+                    what_to_do="do_load_sales_of_days",
                     first_date=file.date_min,
                     last_date=file.date_max,
                 )
@@ -154,14 +151,17 @@ def _ledger_issues(conn: sa.Connection) -> list[QualityIssue]:
         if share >= _MANY_REJECTED_SHARE:
             channel: Channel | None = file.channel
             issues.append(
-                QualityIssue(
+                issue(
                     check="rejected_rows",
                     severity="high" if share >= 10 * _MANY_REJECTED_SHARE else "medium",
-                    message=(
-                        f"{file.rows_rejected} of {file.rows_read} rows of {file.file_name} were "
-                        f"rejected ({share:.1%})"
+                    message=remark(
+                        "rejected_rows",
+                        rejected=file.rows_rejected,
+                        read=file.rows_read,
+                        file=file.file_name,
+                        share_pct=100 * share,
                     ),
-                    what_to_do="read the job's reasons, mend the export and load it with overwrite",
+                    what_to_do="do_read_reasons",
                     channel=channel,
                     first_date=file.date_min,
                     last_date=file.date_max,
@@ -176,11 +176,13 @@ def _told_at_loading(file: source_files.SourceFile) -> list[QualityIssue]:
     free = int(file.report.get("rows_without_price") or 0)
     if free:
         issues.append(
-            QualityIssue(
+            issue(
                 check="zero_price_rows",
                 severity="medium" if free >= _MANY_REJECTED_SHARE * file.rows_accepted else "low",
-                message=f"{free} of {file.rows_accepted} rows of {file.file_name} have pieces at no price",
-                what_to_do="nothing if they are gifts or bundles; else ask for the missing prices",
+                message=remark(
+                    "zero_price_rows", free=free, accepted=file.rows_accepted, file=file.file_name
+                ),
+                what_to_do="do_ask_gifts",
                 channel=file.channel,
                 first_date=file.date_min,
                 last_date=file.date_max,
@@ -189,20 +191,19 @@ def _told_at_loading(file: source_files.SourceFile) -> list[QualityIssue]:
     overlap = file.report.get("overlap")
     if overlap:
         differ = int(overlap["days_different"])
+        facts = {
+            "days": int(overlap["days"]),
+            "file": file.file_name,
+            "mode": str(file.merge_mode),
+        }
         issues.append(
-            QualityIssue(
+            issue(
                 check="files_overlap",
                 severity="high" if differ else "low",
-                message=(
-                    f"{overlap['days']} days of {file.file_name} were there from other files, "
-                    + (f"{differ} of them with other sums" if differ else "with the same sums")
-                    + f"; merged by {file.merge_mode}"
-                ),
-                what_to_do=(
-                    "find out which file is right, and load that one with --merge overwrite"
-                    if differ
-                    else "nothing: each day counts once"
-                ),
+                message=remark("files_overlap", **facts, differ=differ)
+                if differ
+                else remark("files_overlap_same", **facts),
+                what_to_do="do_find_right_file" if differ else "do_nothing",
                 channel=file.channel,
                 days=int(overlap["days"]),
                 first_date=dt.date.fromisoformat(overlap["first_date"]),

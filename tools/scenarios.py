@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from analytics.frontier import FrontierPoint, frontier
 from analytics.kpi import evaluate
 from analytics.optimise import Constraints
+from analytics.remarks import texts
 from analytics.runs import Run
 from analytics.types import (
     CHANNELS,
@@ -16,6 +17,7 @@ from analytics.types import (
     Channel,
     Mechanic,
     Record,
+    Remark,
     Scenario,
     ScenarioKpis,
     ScenarioType,
@@ -78,6 +80,7 @@ class Proposal(Record):
     gap: Gap | None
     limits: Constraints
     remarks: tuple[str, ...]
+    remark_facts: tuple[Remark, ...] = Field(description="the remarks, for other languages")
 
 
 class Made(Record):
@@ -179,7 +182,13 @@ def propose_scenarios(
         for draft in drafts(market, scenario_types or FRONTIER_TYPES, points)
     )
     remarks = (*basis.remarks, *left_out(market))
-    return Proposal(scenarios=made, gap=gap, limits=market.limits, remarks=remarks)
+    return Proposal(
+        scenarios=made,
+        gap=gap,
+        limits=market.limits,
+        remarks=texts(remarks),
+        remark_facts=remarks,
+    )
 
 
 def _gap(deps: Deps, start: dt.date) -> Gap | None:
@@ -274,7 +283,7 @@ def create_scenario(
     cells = _cells(deps, mechanics)
     draft = Draft(scenario_type, start, end, _mechanics(basis, cells.values(), scenario_type))
     summary = _store(deps, basis, _scenario(deps, draft, label), _gap(deps, start))
-    return Made(scenarios=(summary,), remarks=basis.remarks)
+    return Made(scenarios=(summary,), remarks=texts(basis.remarks))
 
 
 def _built(fields: dict[str, object]) -> Scenario:
@@ -383,7 +392,9 @@ def change_scenario(
         message = f"that is what “{original.label}” already is: nothing would change"
         raise Refusal(message)
     summary = _store(deps, basis, changed, _gap(deps, first))
-    return Changed(scenarios=(summary,), changed_from=str(original.id), remarks=basis.remarks)
+    return Changed(
+        scenarios=(summary,), changed_from=str(original.id), remarks=texts(basis.remarks)
+    )
 
 
 def _in_order(mechanics: Iterable[Mechanic]) -> tuple[Mechanic, ...]:

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from analytics.frames import FORECAST, MEASURES, day_totals
 from analytics.money import cents
-from analytics.types import Interval, Record, Target
+from analytics.remarks import remark, texts
+from analytics.types import Interval, Record, Remark, Target
 from db import sales, targets
 from db.errors import NotFoundError
 from tools.arguments import known_until
@@ -63,6 +64,7 @@ class MonthGap(Record):
     notes: tuple[str, ...] = Field(
         description="fallbacks, and channels loaded less far than others"
     )
+    note_facts: tuple[Remark, ...] = Field(description="the notes, for other languages")
 
 
 class TargetList(Record):
@@ -106,6 +108,7 @@ def month_gap(
     margins = np.concatenate([sold["margin_value"], ahead["margin_value"]])
     expected = round(sold_value, 2) + round(rest_value, 2)
     gap = expected - target.sales_value_target
+    notes = known.notes + rest.notes
     return MonthGap(
         month=month,
         geo=geo,
@@ -128,7 +131,8 @@ def month_gap(
         planned_promotions=rest.planned.counted,
         promotions_left_out=rest.planned.left_out,
         methods=methods(ahead) if len(ahead) else {},
-        notes=known.notes + rest.notes,
+        notes=texts(notes),
+        note_facts=notes,
     )
 
 
@@ -145,7 +149,7 @@ class _Known(NamedTuple):
     until: dt.date
     newest: dict[str, dt.date]
     complete_until: dt.date
-    notes: tuple[str, ...]
+    notes: tuple[Remark, ...]
 
 
 def _known(deps: Deps, first: dt.date, last: dt.date) -> _Known:
@@ -163,16 +167,14 @@ def _known(deps: Deps, first: dt.date, last: dt.date) -> _Known:
     selling = {c: day for c, day in newest.items() if (until - day).days < _STOPPED_AFTER_DAYS}
     complete = min(selling.values())
     notes = [
-        f"{channel} is loaded until {day} only, other sales until {until}: its days since are forecast"
+        remark("channel_behind", channel=channel, day=day, until=until)
         if channel in selling
-        else f"{channel} has sold nothing since {day} and is not forecast"
+        else remark("channel_stopped", channel=channel, day=day)
         for channel, day in newest.items()
         if day < min(until, last)
     ]
     if period and first < period[0]:
-        notes.append(
-            f"the store's sales begin on {period[0]}: earlier days of the month count as nothing"
-        )
+        notes.append(remark("month_begins_late", day=period[0]))
     return _Known(until, newest, complete, tuple(notes))
 
 
@@ -185,7 +187,7 @@ class _Rest(NamedTuple):
     frame: pd.DataFrame
     draws: pd.DataFrame
     planned: Planned
-    notes: tuple[str, ...]
+    notes: tuple[Remark, ...]
 
 
 def _rest(deps: Deps, first: dt.date, last: dt.date, known: _Known) -> _Rest:

@@ -7,7 +7,8 @@ import pandas as pd
 from pydantic import Field
 
 from analytics.frames import day_totals
-from analytics.types import Channel, Record
+from analytics.remarks import remark
+from analytics.types import Channel, Record, Remark
 from analytics.uplift import Coefficient, UpliftModel, backtest_uplift, better
 from analytics.uplift import fit_uplift as fit
 from db import sales, uplift
@@ -162,7 +163,7 @@ def backtest_of(deps: Deps, version: str) -> dict[str, Any]:
     raise LookupError(message)
 
 
-def in_force(deps: Deps) -> tuple[str, UpliftModel, str | None]:
+def in_force(deps: Deps) -> tuple[str, UpliftModel, Remark | None]:
     """Return the version that plans use, its model, and a remark when it was not promoted.
 
     Without any promoted version the newest stored one is used, or one is fitted, and stored where
@@ -173,12 +174,11 @@ def in_force(deps: Deps) -> tuple[str, UpliftModel, str | None]:
     stored = uplift.versions(deps.conn)
     if promoted is None and not stored and not deps.may_write:
         history = day_totals(sales.sales_rows(deps.conn))
-        remark = "coefficients were fitted for this answer only: none are stored yet"
-        return "not stored", fit_history(history, deps), remark
+        return "not stored", fit_history(history, deps), remark("coefficients_not_stored")
     newest = stored[0].model_version if stored else None
     version, model = stored_model(deps, promoted or newest or fit_uplift(deps).model_version)
-    note = None if promoted else f"coefficients {version} have not been promoted by a person yet"
-    return version, model, note
+    said = None if promoted else remark("coefficients_not_promoted", version=version)
+    return version, model, said
 
 
 def compare_versions(

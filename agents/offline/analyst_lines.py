@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agents.offline.sentences import say
+from agents.offline.sentences import needs_approval, remark, remarks, say
 from analytics.figures import localised, money, percent, signed
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def _told_gap(data: dict[str, Any], intent: Intent) -> str:
     ):
         if data[name]:
             lines += ["", say(sentence, language, names=", ".join(data[name]))]
-    lines += ["", *(say("note", language, text=note) for note in data["notes"])]
+    notes = remarks(data, "notes", "note_facts", language)
+    lines += ["", *(say("note", language, text=note) for note in notes)]
     return "\n".join(lines).rstrip()
 
 
@@ -175,10 +176,14 @@ def _told_quality(data: dict[str, Any], intent: Intent) -> str:
     language = intent.language
     if not data["issues"]:
         return say("quality_fine", language)
-    return "\n".join(
-        f"- {issue['severity']}: {issue['message']} {issue['what_to_do']}"
-        for issue in data["issues"][:_SHOWN]
-    )
+    return "\n".join(_doubt(issue, language) for issue in data["issues"][:_SHOWN])
+
+
+def _doubt(issue: dict[str, Any], language: Language) -> str:
+    wrong = remark(issue["message"], issue.get("message_facts"), language)
+    repair = remark(issue["what_to_do"], issue.get("what_to_do_facts"), language)
+    severity = say(f"severity_{issue['severity']}", language)
+    return f"- {severity}: {wrong}; {repair}."
 
 
 def _told_ingest(data: dict[str, Any], intent: Intent) -> str:
@@ -300,7 +305,7 @@ def _told_overview(data: dict[str, Any], intent: Intent) -> str:
 
 
 def _told_request(data: dict[str, Any], intent: Intent) -> str:
-    return say("needs_approval", intent.language, title=data["title"])
+    return needs_approval(data, intent.language)
 
 
 TOLD: Mapping[str, Callable[[dict[str, Any], Intent], str]] = {

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agents.offline.changes import change
 from agents.offline.focus import current, in_play, meant, named_ids, origin
@@ -16,16 +15,15 @@ from agents.offline.scenario_lines import (
     told_proposal,
     told_undone,
 )
-from agents.offline.sentences import say
+from agents.offline.sentences import needs_approval, say
 from agents.offline.turn import Call
+from agents.offline.validator import told_issue
 from analytics.figures import money
 
 if TYPE_CHECKING:
     from agents.offline.intents import Intent
     from agents.offline.turn import Turn
     from agents.routing import Result
-
-_FIX_DEPTH = re.compile(r"to (\d+(?:\.\d+)?) ?%")
 
 
 def speak(turn: Turn) -> str | list[Call]:
@@ -136,30 +134,39 @@ def _undo(turn: Turn, intent: Intent) -> str | list[Call]:
 
 def _apply_fixes(turn: Turn, intent: Intent) -> list[Call] | str:
     """Apply what the Validator suggests where it is a depth; otherwise the person must decide."""
-    calls = []
-    for blocked in turn.task_data()["blocked"]:
-        depths = [
-            {
-                "department": issue["affected_department"],
-                "channel": issue["affected_channel"],
-                "discount_pct": float(found[1]),
-            }
-            for issue in blocked["issues"]
-            if issue["affected_department"] and (found := _FIX_DEPTH.search(issue["suggested_fix"]))
-        ]
-        if depths:
-            calls.append(
-                Call("change_scenario", {"scenario_id": blocked["scenario_id"], "depths": depths})
-            )
+    calls = [
+        Call("change_scenario", {"scenario_id": blocked["scenario_id"], "depths": depths})
+        for blocked in turn.task_data()["blocked"]
+        if (depths := _suggested_depths(blocked["issues"]))
+    ]
     if calls:
         return calls
     reasons = [
-        f"{issue['message']} {issue['suggested_fix']}"
+        told_issue(issue, intent.language)
         for blocked in turn.task_data()["blocked"]
         for issue in blocked["issues"]
         if issue["severity"] == "critical"
     ]
     return say("cannot_mend", intent.language, reasons=" ".join(reasons))
+
+
+def _suggested_depths(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the depths that fixes suggest, the lowest of each promoted cell."""
+    steps = [
+        step["facts"]
+        for issue in issues
+        for fix in [issue["fix_facts"]]
+        for step in (fix["facts"]["steps"] if fix["sentence"] == "fix_steps" else [fix])
+        if step["sentence"] == "fix_depth"
+    ]
+    lowest: dict[tuple[str, str], float] = {}
+    for step in steps:
+        cell = step["department"], step["channel"]
+        lowest[cell] = min(step["to_pct"], lowest.get(cell, step["to_pct"]))
+    return [
+        {"department": department, "channel": channel, "discount_pct": depth}
+        for (department, channel), depth in lowest.items()
+    ]
 
 
 def _after(turn: Turn, intent: Intent, result: Result) -> str | list[Call]:
@@ -183,6 +190,6 @@ def _after(turn: Turn, intent: Intent, result: Result) -> str | list[Call]:
         case "list_scenarios":
             return told_list(result.data, intent.language)
         case "request_approval":
-            return say("needs_approval", intent.language, title=result.data["title"])
+            return needs_approval(result.data, intent.language)
         case _:
             return say("unclear", intent.language, help=say("help", intent.language))

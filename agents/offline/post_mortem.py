@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.offline.focus import named_ids
 from agents.offline.reading import intent_of, scenarios_in_play
-from agents.offline.sentences import say
+from agents.offline.sentences import needs_approval, remarks, say
 from agents.offline.turn import Call
 from analytics.figures import localised, money, percent
 
@@ -82,7 +82,7 @@ def _picked(turn: Turn, found: Result, language: Language) -> str | list[Call]:
 
 def _told(turn: Turn, language: Language) -> str:
     if asked := turn.result("request_approval"):
-        return say("needs_approval", language, title=asked.data["title"])
+        return needs_approval(asked.data, language)
     ran = turn.result("run_post_mortem")
     if ran is None:
         return say("measured_nothing", language)
@@ -125,8 +125,9 @@ def _measured(data: dict[str, Any], language: Language) -> list[str]:
         end=result["period_end"],
         verdict=say(f"verdict_{result['verdict']}", language),
     )
-    lines = [head, "", *(f"- {insight}" for insight in result["insights"])]
-    if points := result["learning_points"]:
+    said = remarks(result, "insights", "insight_facts", language)
+    lines = [head, "", *(f"- {insight}" for insight in said)]
+    if points := remarks(result, "learning_points", "learning_facts", language):
         lines += ["", say("what_we_learn", language), *(f"- {point}" for point in points)]
     return lines
 

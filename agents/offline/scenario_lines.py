@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.offline.focus import LETTERS, letters
 from agents.offline.reading import intent_of
-from agents.offline.sentences import say
+from agents.offline.sentences import remarks, say
 from analytics.figures import money, number, percent, signed
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def told_proposal(turn: Turn, data: dict[str, Any]) -> str:
     ]
     if all(s["net_ebit"] < 0 for s in scenarios):
         lines.append(say("none_pays", language))
-    lines += [say("note", language, text=remark) for remark in data["remarks"]]
+    said = remarks(data, "remarks", "remark_facts", language)
+    lines += [say("note", language, text=remark) for remark in said]
     return "\n".join(lines)
 
 
@@ -131,7 +132,8 @@ def told_frontier(data: dict[str, Any], language: Language) -> str:
         )
         for point in data["points"]
     ]
-    return "\n".join(lines + [say("note", language, text=remark) for remark in data["remarks"]])
+    said = remarks(data, "remarks", "remark_facts", language)
+    return "\n".join(lines + [say("note", language, text=remark) for remark in said])
 
 
 def told_list(data: dict[str, Any], language: Language) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.offline.focus import current, named_ids
 from agents.offline.reading import intent_of, scenarios_in_play
-from agents.offline.sentences import say
+from agents.offline.sentences import remark, say
 from agents.offline.turn import Call
 from analytics.figures import number
 
@@ -50,7 +50,14 @@ def _told_report(result: Result, labels: dict[str, str], language: Language) -> 
     yield say("verdict", language, name=name, **verdict)
     for issue in report["issues"]:
         severity = say(f"severity_{issue['severity']}", language)
-        yield f"  - {issue['type']} ({severity}): {issue['message']} {issue['suggested_fix']}"
+        yield f"  - {issue['type']} ({severity}): {told_issue(issue, language)}"
+
+
+def told_issue(issue: dict[str, Any], language: Language) -> str:
+    """Say what is wrong and what to change."""
+    wrong = remark(issue["message"], issue.get("message_facts"), language)
+    fix = remark(issue["suggested_fix"], issue.get("fix_facts"), language)
+    return f"{wrong}. {fix}."
 
 
 def _told_policy(data: dict[str, Any], language: Language) -> str:

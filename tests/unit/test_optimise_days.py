@@ -127,7 +127,7 @@ def test_a_blackout_splits_the_window() -> None:
 
 
 def test_runs_of_a_length_keep_their_distance_to_other_promotions() -> None:
-    other = Booking("x", day(-4), day(-2), frozenset({"tv"}), frozenset({"offline"}))
+    other = Booking("campaign", "x", day(-4), day(-2), frozenset({"tv"}), frozenset({"offline"}))
     found = cell_runs([TV], Run(day(0), day(4)), policy_with(), days=3, booked=[other], gap_days=3)[
         TV
     ]

@@ -79,6 +79,7 @@ def frontier() -> Frontier:
             for sales, margin, names in values
         ),
         remarks=(),
+        remark_facts=(),
     )
 
 
