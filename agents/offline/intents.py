@@ -59,6 +59,7 @@ class Intent(Record):
         only: what is named stays, the rest goes (`only TV`).
         as_before: it is compared with what was there before a change.
         paths: files to load.
+        rest: what else the message asks for, in the person's words; it is not done yet.
     """
 
     kind: Kind
@@ -76,6 +77,7 @@ class Intent(Record):
     only: bool = False
     as_before: bool = False
     paths: tuple[str, ...] = ()
+    rest: str | None = None
 
 
 def read_intent(

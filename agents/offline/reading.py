@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from agents.offline.brief import Vocabulary
-from agents.offline.intents import Context, Intent, read_intent
+from agents.offline.intents import Context, Intent
 from agents.offline.kinds import ELLIPTIC
 from agents.offline.references import ScenarioRef
+from agents.offline.requests import read_requests
 from agents.routing import PLAN_TOOLS
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ def _read(  # noqa: PLR0913  what a reading depends on, and nothing else
     known = Vocabulary(departments=tuple(departments), segments=segments)
     context = Context(scenarios=scenarios)
     for said in earlier:
-        context = _after(context, read_intent(said, today, known, context))
+        context = _after(context, read_requests(said, today, known, context))
     context = context.model_copy(update={"pending_approval": waiting})
-    return read_intent(text, today, known, context)
+    return read_requests(text, today, known, context)
 
 
 def _after(context: Context, said: Intent) -> Context:

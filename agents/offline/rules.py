@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.offline import analyst, creative, planner, post_mortem, validator
 from agents.offline.reading import MOST_CHARACTERS, intent_of
+from agents.offline.sentences import say
 from agents.offline.turn import Call
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from agents.offline.intents import Kind
     from agents.offline.turn import Turn
     from agents.state import AgentName
+
+    Rule = Callable[[Turn], str | list[Call]]
 
 _ANSWERED_BY: Mapping[Kind, AgentName] = {
     "gap": "analyst",
@@ -43,11 +46,24 @@ def route(turn: Turn) -> list[Call]:
     return [Call("Route", {"agent": agent})]
 
 
-RULES: Mapping[str, Callable[[Turn], str | list[Call]]] = {
+def _says_the_rest(rule: Rule) -> Rule:
+    """Let the agent who was asked add what else the person asked for, which is not done yet."""
+
+    def speak(turn: Turn) -> str | list[Call]:
+        said = rule(turn)
+        rest = intent_of(turn).rest
+        if isinstance(said, list) or turn.task is not None or rest is None:
+            return said
+        return f"{said}\n\n{say('also_asked', intent_of(turn).language, rest=rest)}"
+
+    return speak
+
+
+RULES: Mapping[str, Rule] = {
     "router": route,
-    "analyst": analyst.speak,
-    "planner": planner.speak,
-    "validator": validator.speak,
-    "creative": creative.speak,
-    "post_mortem": post_mortem.speak,
+    "analyst": _says_the_rest(analyst.speak),
+    "planner": _says_the_rest(planner.speak),
+    "validator": _says_the_rest(validator.speak),
+    "creative": _says_the_rest(creative.speak),
+    "post_mortem": _says_the_rest(post_mortem.speak),
 }
