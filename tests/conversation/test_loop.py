@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from agents.grounded import MARK
 from app.events import ApprovalAsked, Said, ToolAnswered, ToolCalled
 from db import tables
 from tools.approvals import decide
@@ -234,3 +235,21 @@ def test_a_follow_up_makes_a_changed_copy(
     assert {m["department"] for m in mechanics} == {name for name, _ in expected}
     if "online" in text:
         assert {m["channel"] for m in mechanics} == {"online"}
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [
+        ("does a TV promotion cannibalize other departments?", "show_side_effects"),
+        ("quali effetti collaterali hanno le promozioni?", "show_side_effects"),
+        ("was wartet auf Freigabe?", "list_approvals"),
+        ("what have we learnt so far?", "list_post_mortems"),
+    ],
+)
+def test_what_is_looked_up_is_told_with_figures_of_the_tool(
+    talk_to: Talk, text: str, tool: str
+) -> None:
+    tools, said, asked = happened(talk_to().say(text))
+    assert (tools, asked) == ([tool], None)
+    assert said[-1]
+    assert MARK not in said[-1]
