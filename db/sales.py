@@ -107,6 +107,16 @@ def data_version(conn: sa.Connection) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
+def data_state(conn: sa.Connection) -> str:
+    """Return what tells one content of the sales rows from another, within one running program.
+
+    Some twenty times cheaper than `data_version`, which it stands for in memory: 64-bit hashes of
+    the rows, added up. It differs between the engines and their versions, so nothing is stored by it.
+    """
+    found = conn.execute(sa.text(sql_text(f"data_state_{conn.dialect.name}"))).one()
+    return " ".join(str(part) for part in found)
+
+
 def upsert_sales(conn: sa.Connection, frame: pd.DataFrame) -> None:
     """Save SALES ROWS; a row whose date, channel, department and flag exist is overwritten.
 

@@ -139,11 +139,26 @@ def load_detail(
     name = version or promoted_version(conn)
     if name is None:
         return None
-    wanted = sa.select(uplift_models.c.detail).where(uplift_models.c.model_version == name)
-    detail = conn.execute(wanted).scalar()
+    return name, detail_of(conn, name)
+
+
+def detail_of(conn: sa.Connection, version: str) -> dict[str, Any]:
+    """Return the detail of a version.
+
+    Raises:
+        NotFoundError: It does not exist.
+    """
+    wanted = sa.select(uplift_models.c.detail).where(uplift_models.c.model_version == version)
+    detail: dict[str, Any] | None = conn.execute(wanted).scalar()
     if detail is None:
-        raise NotFoundError(kind="uplift model", key=name)
-    return name, detail
+        raise NotFoundError(kind="uplift model", key=version)
+    return detail
+
+
+def detail_digest(conn: sa.Connection, version: str) -> str | None:
+    """Return the MD5 of a version's detail as text, None if it does not exist."""
+    text = sa.func.md5(sa.cast(uplift_models.c.detail, sa.Text))
+    return conn.execute(sa.select(text).where(uplift_models.c.model_version == version)).scalar()
 
 
 def versions(conn: sa.Connection) -> list[UpliftVersion]:

@@ -22,9 +22,10 @@ from db.tables import promo_catalog
 from evals.store_diff import Snapshot, snapshot
 from sample_data.generate import generate
 from tools.approvals import decide, request_approval
-from tools.deps import ForecasterCache, Workspace
+from tools.deps import MOST_ANSWERS, ForecasterCache, Workspace
 from tools.imports import import_segments, import_targets
 from tools.ingest import ingest_workbooks
+from tools.memory import Memory
 from tools.scenarios import DepthChange, create_scenario, propose_scenarios
 from tools.uplift import fit_uplift
 from tools.validation import validate_scenario
@@ -67,6 +68,7 @@ class Fixture:
             actor=actor,
             data_dir=self.data_dir,
             forecasters=self.forecasters,
+            memory=_memory(),
         )
 
 
@@ -123,6 +125,11 @@ def _forecasters() -> ForecasterCache:
 @cache
 def _policy() -> Policy:
     return default_policy()
+
+
+@cache
+def _memory() -> Memory:
+    return Memory(MOST_ANSWERS)
 
 
 @cache

@@ -7,10 +7,11 @@ yields live for one tool call: one transaction, all of it or nothing.
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import sqlalchemy as sa
@@ -21,7 +22,12 @@ from analytics.policy import Policy
 from db import sales
 from tools.errors import Refusal
 from tools.fitted_files import FittedFiles
+from tools.memory import Memory
 
+Value = TypeVar("Value")
+
+MOST_FITS = 24
+MOST_ANSWERS = 256
 MOST_WINDOWS = 200
 """How many windows a fitted model remembers; a week of planning asks for fewer."""
 
@@ -63,8 +69,7 @@ class ForecasterCache:
         self._files = files
         self._country = country
         self._on_fit = on_fit
-        self._fitted: dict[tuple[str, dt.date], Forecaster] = {}
-        self._lock = threading.Lock()
+        self._fitted = Memory(MOST_FITS)
 
     def get(self, conn: sa.Connection, before: dt.date) -> Forecaster:
         """Return the model that knows the stored sales before a day (exclusive), fitting it once.
@@ -72,14 +77,15 @@ class ForecasterCache:
         Raises:
             ValueError: there are no sales before that day.
         """
-        key = (sales.data_version(conn), before)
-        with self._lock:
-            if key not in self._fitted:
-                self._fitted[key] = _remembering(self._fit(conn, *key))
-            return self._fitted[key]
+        state = sales.data_state(conn)
+        return self._fitted.recall(
+            (state, before),
+            lambda: _remembering(self._fit(conn, before)),
+            still=lambda: sales.data_state(conn) == state,
+        )
 
-    def _fit(self, conn: sa.Connection, data_version: str, before: dt.date) -> Forecaster:
-        file = self._files and self._files.path(data_version, before, self._country)
+    def _fit(self, conn: sa.Connection, before: dt.date) -> Forecaster:
+        file = self._files and self._files.path(sales.data_version(conn), before, self._country)
         kept = self._files.load(file) if self._files and file else None
         if self._on_fit and kept is None:
             self._on_fit(before)
@@ -92,7 +98,10 @@ class ForecasterCache:
 
 @dataclass(frozen=True)
 class Workspace:
-    """What the tools of one running program share."""
+    """What the tools of one running program share.
+
+    `memory` may be shared with other workspaces, also on other stores.
+    """
 
     engine: sa.Engine
     today: dt.date
@@ -102,6 +111,7 @@ class Workspace:
     actor: str
     data_dir: Path
     forecasters: ForecasterCache
+    memory: Memory = field(default_factory=lambda: Memory(MOST_ANSWERS))
     _writing: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
@@ -172,3 +182,17 @@ class Deps:
             return self.workspace.forecasters.get(self.conn, before)
         except ValueError as error:
             raise Refusal(str(error)) from error
+
+    def recall(self, key: tuple[Hashable, ...], make: Callable[[], Value]) -> Value:
+        """Return what was worked out from the stored sales and a key, working it out once.
+
+        Args:
+            key: what it is, and all that it depends on besides the sales and the holidays.
+            make: works it out; a refusal is not kept.
+        """
+        state = sales.data_state(self.conn)
+        return self.workspace.memory.recall(
+            (*key, state, self.workspace.country),
+            make,
+            still=lambda: sales.data_state(self.conn) == state,
+        )

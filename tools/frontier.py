@@ -102,7 +102,7 @@ def efficient_frontier(
         min_gap_days=min_gap_days,
     )
     market = open_market(
-        basis.inputs,
+        basis,
         start,
         end,
         limits,

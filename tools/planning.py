@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from analytics.frames import day_totals
 from analytics.kpi import PlanningInputs
@@ -15,19 +16,26 @@ from tools import uplift
 from tools.arguments import check_period, newest_sale
 from tools.deps import Deps
 from tools.errors import NotStored, Refusal, refusing
+from tools.memory import Memory, digest
 
 Found = TypeVar("Found")
 
 DIP_DAYS = 14
 MAX_WINDOW_DAYS = 62
 FORECAST_REACH_DAYS = 400
+MOST_DERIVED = 32
 
 
-class Basis(NamedTuple):
-    """Planning inputs and what must be said about them."""
+@dataclass(frozen=True)
+class Basis:
+    """Planning inputs and what must be said about them.
+
+    `derived` keeps what follows from these inputs alone, as long as they are kept themselves.
+    """
 
     inputs: PlanningInputs
     remarks: tuple[Remark, ...]
+    derived: Memory = field(default_factory=lambda: Memory(MOST_DERIVED))
 
 
 def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
@@ -45,21 +53,19 @@ def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
         )
         raise Refusal(message)
     before = min(start, newest + dt.timedelta(days=1))
-    forecaster = deps.forecaster(before)
-    after = end + dt.timedelta(days=DIP_DAYS)
     version, model, remarks = _coefficients(deps, before, newest)
-    with refusing():
-        baseline = forecaster.baseline(start, after)
-        errors = forecaster.error_draws(start, end, draws=400, seed=0)
-    inputs = PlanningInputs(
-        baseline=baseline,
-        uplift=model,
-        model_version=version,
-        errors=errors,
-        policy=deps.policy,
-        segments=tuple(segments.list_segments(deps.conn)),
-    )
-    return Basis(inputs, remarks)
+    known = tuple(segments.list_segments(deps.conn))
+
+    def make() -> Basis:
+        forecaster = deps.forecaster(before)
+        with refusing():
+            baseline = forecaster.baseline(start, end + dt.timedelta(days=DIP_DAYS))
+            errors = forecaster.error_draws(start, end, draws=400, seed=0)
+        inputs = PlanningInputs(baseline, model, version, errors, deps.policy, known)
+        return Basis(inputs, remarks)
+
+    depends = digest(model, remarks, deps.policy, known)
+    return deps.recall(("basis", start, end, version, depends), make)
 
 
 def _coefficients(
@@ -69,10 +75,13 @@ def _coefficients(
     if before > newest:
         version, model, unpromoted = uplift.in_force(deps)
         return version, model, (unpromoted,) if unpromoted else ()
-    history = day_totals(sales.sales_rows(deps.conn, end=before - dt.timedelta(days=1)))
-    version = f"as of {before - dt.timedelta(days=1)}"
+    until = before - dt.timedelta(days=1)
     said = remark("coefficients_as_of", day=before)
-    return version, uplift.fit_history(history, deps), (said,)
+    model = deps.recall(
+        ("coefficients until", until),
+        lambda: uplift.fit_history(day_totals(sales.sales_rows(deps.conn, end=until)), deps),
+    )
+    return f"as of {until}", model, (said,)
 
 
 def load_scenario(deps: Deps, scenario_id: str) -> tuple[Scenario, ScenarioKpis]:

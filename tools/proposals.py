@@ -25,11 +25,13 @@ from db import catalog
 from tools.approved import approved_scenarios
 from tools.deps import Deps
 from tools.errors import Refusal, refusing
+from tools.memory import digest
+from tools.planning import Basis
 
 FRONTIER_TYPES: tuple[PointName, ...] = get_args(PointName)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Market:
     """What can be promoted in one window, and what each option would bring.
 
@@ -38,7 +40,7 @@ class Market:
         funding_pct: suppliers' part of the discount where the brief states it, by department.
     """
 
-    inputs: PlanningInputs
+    basis: Basis
     start: dt.date
     end: dt.date
     limits: Constraints
@@ -46,6 +48,11 @@ class Market:
     baseline: BaselineTotals
     booked: tuple[Booking, ...] = ()
     funding_pct: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> PlanningInputs:
+        """What the figures of a plan depend on, besides the plan."""
+        return self.basis.inputs
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Draft:
 
 
 def open_market(
-    inputs: PlanningInputs,
+    basis: Basis,
     start: dt.date,
     end: dt.date,
     limits: Constraints,
@@ -68,7 +75,25 @@ def open_market(
     booked: tuple[Booking, ...] = (),
     funding_pct: Mapping[str, float] | None = None,
 ) -> Market:
-    """Work out every option in a window, under the limits and the policy."""
+    """Return every option in a window, under the limits and the policy."""
+    funded = dict(funding_pct or {})
+    asked = (start, end, digest(limits), scenario_type, booked, tuple(sorted(funded.items())))
+    return basis.derived.recall(
+        ("market", *asked),
+        lambda: _open_market(basis, start, end, limits, scenario_type, booked, funded),
+    )
+
+
+def _open_market(
+    basis: Basis,
+    start: dt.date,
+    end: dt.date,
+    limits: Constraints,
+    scenario_type: ScenarioType,
+    booked: tuple[Booking, ...],
+    funding_pct: Mapping[str, float],
+) -> Market:
+    inputs = basis.inputs
     pairs = inputs.baseline[["channel", "department"]].drop_duplicates()
     known = {Cell(c.channel, c.department) for c in inputs.uplift.coefficients}
     everything = {Cell(*pair) for pair in pairs.itertuples(index=False)}
@@ -84,7 +109,6 @@ def open_market(
         booked=booked,
         gap_days=tightened.min_gap_days,
     )
-    funding_pct = funding_pct or {}
     options = cell_options(
         inputs,
         start,
@@ -96,7 +120,7 @@ def open_market(
         funding_pct=funding_pct,
     )
     baseline = baseline_totals(inputs, start, end)
-    return Market(inputs, start, end, tightened, options, baseline, booked, funding_pct)
+    return Market(basis, start, end, tightened, options, baseline, booked, funding_pct)
 
 
 def other_promotions(
@@ -132,7 +156,7 @@ def _reopened(  # the same market for a variant of its brief
     market: Market, start: dt.date, end: dt.date, limits: Constraints, kind: ScenarioType
 ) -> Market:
     return open_market(
-        market.inputs,
+        market.basis,
         start,
         end,
         limits,
@@ -148,11 +172,19 @@ def market_frontier(market: Market) -> tuple[FrontierPoint, ...]:
     Raises:
         Refusal: no plan meets the limits; the sentence names the one that must give.
     """
-    with refusing():
-        points = frontier(market.options, market.baseline, market.limits)
+    points = efficient_points(market)
     if not points:
         raise Refusal(_infeasible(market))
     return points
+
+
+def efficient_points(market: Market) -> tuple[FrontierPoint, ...]:
+    """Return the efficient frontier of a market; empty when no plan meets the limits."""
+    with refusing():
+        return market.basis.derived.recall(
+            ("frontier", market),
+            lambda: frontier(market.options, market.baseline, market.limits),
+        )
 
 
 def _infeasible(market: Market) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from analytics.frontier import FrontierPoint, frontier
+from analytics.frontier import FrontierPoint
 from analytics.kpi import evaluate
 from analytics.optimise import Constraints
 from analytics.remarks import texts
@@ -52,6 +52,7 @@ from tools.proposals import (
     Draft,
     below_frontier,
     drafts,
+    efficient_points,
     left_out,
     market_frontier,
     open_market,
@@ -168,7 +169,7 @@ def propose_scenarios(
         min_gap_days=min_gap_days,
     )
     market = open_market(
-        basis.inputs,
+        basis,
         start,
         end,
         limits,
@@ -511,6 +512,4 @@ def _frontier_of(deps: Deps, scenario: Scenario) -> tuple[FrontierPoint, ...]:
         for m in scenario.mechanics
         if m.supplier_funding_pct is not None
     }
-    market = open_market(basis.inputs, start, end, limits, funding_pct=funding)
-    with refusing():
-        return frontier(market.options, market.baseline, market.limits)
+    return efficient_points(open_market(basis, start, end, limits, funding_pct=funding))

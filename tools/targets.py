@@ -12,12 +12,14 @@ from analytics.frames import FORECAST, MEASURES, day_totals
 from analytics.money import cents
 from analytics.remarks import remark, texts
 from analytics.types import Interval, Record, Remark, Target
-from db import sales, targets
+from db import catalog, sales, targets
 from db.errors import NotFoundError
+from tools.approved import approved_scenarios
 from tools.arguments import known_until
 from tools.deps import Deps
 from tools.errors import NotStored, Refusal, refusing
 from tools.forecast import drawn_totals, fallbacks, interval_of, methods
+from tools.memory import digest
 from tools.planned_promotions import Planned, planned_promotions
 
 Month = Annotated[
@@ -99,6 +101,17 @@ def month_gap(
         raise NotStored(_no_target(deps, month, geo)) from error
     first = dt.date.fromisoformat(f"{month}-01")
     last = first.replace(day=monthrange(first.year, first.month)[1])
+    depends = digest(
+        target,
+        catalog.list_campaigns(deps.conn, first, last),
+        approved_scenarios(deps, first, last),
+    )
+    return deps.recall(
+        ("month gap", deps.today, depends), lambda: _month_gap(deps, target, first, last)
+    )
+
+
+def _month_gap(deps: Deps, target: Target, first: dt.date, last: dt.date) -> MonthGap:
     known = _known(deps, first, last)
     sold = day_totals(sales.sales_rows(deps.conn, first, min(last, known.until)))
     rest = _rest(deps, first, last, known)
@@ -110,8 +123,8 @@ def month_gap(
     gap = expected - target.sales_value_target
     notes = known.notes + rest.notes
     return MonthGap(
-        month=month,
-        geo=geo,
+        month=target.month,
+        geo=target.geo,
         target_value=target.sales_value_target,
         target_margin_pct=target.margin_pct_target,
         sold_so_far_value=round(sold_value, 2),

@@ -140,14 +140,18 @@ def stored_model(deps: Deps, version: str | None) -> tuple[str, UpliftModel]:
     if wanted is None:
         message = "no coefficients are in force: fit them (promoloop uplift fit) and promote them"
         raise Refusal(message)
-    loaded = uplift.load_detail(deps.conn, wanted) if wanted in known else None
-    if loaded is None:
+    content = uplift.detail_digest(deps.conn, wanted) if wanted in known else None
+    if content is None:
         message = (
             f"there is no version {wanted!r} of the uplift coefficients; stored: "
             f"{', '.join(known) or 'none yet'}"
         )
         raise Refusal(message)
-    return loaded[0], UpliftModel.model_validate(loaded[1])
+    return wanted, deps.workspace.memory.recall(
+        ("coefficients", wanted, content),
+        lambda: UpliftModel.model_validate(uplift.detail_of(deps.conn, wanted)),
+        still=lambda: uplift.detail_digest(deps.conn, wanted) == content,
+    )
 
 
 def backtest_of(deps: Deps, version: str) -> dict[str, Any]:
@@ -173,8 +177,11 @@ def in_force(deps: Deps) -> tuple[str, UpliftModel, Remark | None]:
     promoted = uplift.promoted_version(deps.conn)
     stored = uplift.versions(deps.conn)
     if promoted is None and not stored and not deps.may_write:
-        history = day_totals(sales.sales_rows(deps.conn))
-        return "not stored", fit_history(history, deps), remark("coefficients_not_stored")
+        model = deps.recall(
+            ("coefficients of all sales",),
+            lambda: fit_history(day_totals(sales.sales_rows(deps.conn)), deps),
+        )
+        return "not stored", model, remark("coefficients_not_stored")
     newest = stored[0].model_version if stored else None
     version, model = stored_model(deps, promoted or newest or fit_uplift(deps).model_version)
     said = None if promoted else remark("coefficients_not_promoted", version=version)

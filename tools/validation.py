@@ -63,11 +63,14 @@ def _rule_inputs(deps: Deps, scenario: Scenario) -> RuleInputs:
     start, end = scenario.date_range_start, scenario.date_range_end
     around = dt.timedelta(days=deps.policy.min_gap_days)
     basis = planning_basis(deps, start, end)
-    before = sales.sales_rows(deps.conn, end=start - dt.timedelta(days=1))
+    until = start - dt.timedelta(days=1)
     return RuleInputs(
         policy=deps.policy,
         coefficients=basis.inputs.uplift.coefficients,
         catalog=tuple(catalog.list_campaigns(deps.conn, start - around, end + around)),
-        history_max_uplift=highest_unit_uplift(day_totals(before)),
+        history_max_uplift=deps.recall(
+            ("highest uplift until", until),
+            lambda: highest_unit_uplift(day_totals(sales.sales_rows(deps.conn, end=until))),
+        ),
         approved=approved_scenarios(deps, start - around, end + around),
     )

@@ -1,65 +1,63 @@
-"""What a model is shown of a long thread."""
+"""What is worked out once is kept by its key: no failure, nothing that changed meanwhile."""
 
 from __future__ import annotations
 
-import itertools
-import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+import pytest
 
-from agents.memory import remembered
-
-_CALLS = itertools.count()
-
-
-def turn(text: str, tool: str | None = None, *, decided: bool = False) -> list[BaseMessage]:
-    """Return a turn: what a person said, one successful call, an answer, perhaps a decision."""
-    said: list[BaseMessage] = [HumanMessage(text)]
-    if tool:
-        call = {"name": tool, "args": {}, "id": f"call-{next(_CALLS)}", "type": "tool_call"}
-        said += [
-            AIMessage("", tool_calls=[call]),
-            ToolMessage(json.dumps({"found": tool}), tool_call_id=str(call["id"])),
-        ]
-    said.append(AIMessage(f"answer to {text}"))
-    return said + ([AIMessage("approved by me", name="approval")] if decided else [])
+from tools.memory import Memory
 
 
-def shown(turns: list[list[BaseMessage]], recent: int) -> list[str]:
-    kept = remembered([message for one in turns for message in one], recent)
-    return [m.text for m in kept if isinstance(m, HumanMessage)]
+class Maker:
+    """Makes the upper case of a key and remembers that it did."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def __call__(self, key: str) -> str:
+        """Make a value."""
+        self.made.append(key)
+        return key.upper()
 
 
-def test_a_short_thread_is_shown_whole() -> None:
-    turns = [turn("hello"), turn("gap?", "month_gap")]
-    assert shown(turns, 12) == ["hello", "gap?"]
+def test_a_value_is_made_once_per_key() -> None:
+    memory, make = Memory(8), Maker()
+    assert [memory.recall(k, partial(make, k)) for k in "aba"] == ["A", "B", "A"]
+    assert make.made == ["a", "b"]
 
 
-def test_the_brief_and_what_became_of_it_outlive_questions() -> None:
-    turns = [
-        turn("sales?", "sales_summary"),
-        turn("plan TV", "propose_scenarios"),
-        turn("what is our policy?", "show_policy"),
-        turn("make it 15 %", "change_scenario"),
-        *(turn(f"question {n}", "sales_summary") for n in range(5)),
-    ]
-    expected = ["plan TV", "make it 15 %", "question 3", "question 4"]
-    assert shown(turns, 2) == expected
+def test_those_not_used_for_longest_go() -> None:
+    memory, make = Memory(2), Maker()
+    for key in "abacab":
+        memory.recall(key, partial(make, key))
+    # "b" gave way to "c", as "a" was asked for again before.
+    assert make.made == ["a", "b", "c", "b"]
 
 
-def test_a_new_brief_ends_the_old_one_but_no_decision_is_forgotten() -> None:
-    turns = [
-        turn("plan TV", "propose_scenarios"),
-        turn("go with B", "request_approval", decided=True),
-        turn("plan Audio", "propose_scenarios"),
-        *(turn(f"question {n}") for n in range(3)),
-    ]
-    assert shown(turns, 1) == ["go with B", "plan Audio", "question 2"]
+def test_a_failure_is_not_kept() -> None:
+    memory = Memory(8)
+    with pytest.raises(ZeroDivisionError):
+        memory.recall("a", lambda: 1 / 0)
+    assert memory.recall("a", lambda: 2.0) == 2.0
 
 
-def test_a_call_is_never_shown_without_its_answer() -> None:
-    messages = [m for n in range(30) for m in turn(f"q {n}", "change_scenario")]
-    kept = remembered(messages, 3)
-    calls = {c["id"] for m in kept if isinstance(m, AIMessage) for c in m.tool_calls}
-    assert calls == {m.tool_call_id for m in kept if isinstance(m, ToolMessage)}
-    assert isinstance(kept[0], HumanMessage)
+def test_what_changed_while_it_was_read_is_given_but_not_kept() -> None:
+    memory = Memory(8)
+    assert memory.recall("a", lambda: "torn", still=lambda: False) == "torn"
+    assert memory.recall("a", lambda: "whole") == "whole"
+
+
+def test_threads_that_ask_together_wait_for_one() -> None:
+    memory, make, together = Memory(8), Maker(), threading.Barrier(4)
+
+    def ask() -> str:
+        together.wait()
+        return memory.recall("a", partial(make, "a"))
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [future.result() for future in [pool.submit(ask) for _ in range(4)]]
+    assert answers == ["A"] * 4
+    assert make.made == ["a"]
