@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture torture-workbooks bench-store bench-ingest bench-accuracy lint format lock wheel clean
+.PHONY: help demo test torture torture-workbooks bench-store bench-ingest bench-accuracy bench-turns lint format lock wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -46,6 +46,9 @@ bench-ingest: $(VENV)/.installed-dev ## a workbook of a million rows into the st
 
 bench-accuracy: $(VENV)/.installed-dev ## every figure of forecasts, uplifts and plans beside simpler ways
 	$(BIN)/python -m tests.bench.accuracy $(ARGS)
+
+bench-turns: $(VENV)/.installed-dev ## conversations on the full sample: seconds per turn, a hundred at once
+	$(BIN)/python -m tests.bench.turns $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

@@ -52,9 +52,9 @@ class Retailer:
         return f"duckdb:///{file}"
 
 
-def make_retailer(folder: Path) -> Retailer:
+def make_retailer(folder: Path, rows: int = ROWS) -> Retailer:
     """Write the sample workbooks and load them into a DuckDB file."""
-    manifest = generate(folder / "sample", seed=7, rows=ROWS)
+    manifest = generate(folder / "sample", seed=7, rows=rows)
     store = folder / "retailer.duckdb"
     retailer = Retailer(manifest, store, ForecasterCache("IT"))
     engine = open_engine(f"duckdb:///{store}")
