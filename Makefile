@@ -31,7 +31,7 @@ demo: $(VENV)/.installed ## sample data, the whole loop on an embedded database,
 test: $(VENV)/.installed-dev ## all tests, on a private PostgreSQL and on DuckDB
 	$(BIN)/pytest -n 2 $(ARGS)
 
-torture: $(VENV)/.installed-dev torture-workbooks ## the long runs: 10,000 operations on both engines, 200 kills
+torture: $(VENV)/.installed-dev torture-workbooks ## the long runs: 10,000 operations on both engines, 300 kills
 	$(BIN)/pytest -m torture $(ARGS)
 
 bench-store: $(VENV)/.installed-dev ## speed of the store, as ratios within one run

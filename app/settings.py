@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         }
         return {agent: name for agent, name in names.items() if name}
 
+    def threads_file(self) -> Path:
+        """Return where the threads of an embedded store are kept; on a server they are tables."""
+        store = Path(self.database_url.partition(":///")[2])
+        return store.with_suffix(".threads.sqlite")
+
 
 def read_settings() -> Settings:
     """Read the environment and `.env`.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.postgres import PostgresSaver
@@ -52,7 +51,7 @@ def open_checkpointer(settings: Settings) -> Iterator[BaseCheckpointSaver[Any]]:
     """
     strict = JsonPlusSerializer(allowed_msgpack_modules=None)
     if settings.database_url.startswith("duckdb"):
-        conn = sqlite3.connect(threads_file(settings), check_same_thread=False)
+        conn = sqlite3.connect(settings.threads_file(), check_same_thread=False)
         try:
             yield SqliteSaver(conn, serde=strict)
         finally:
@@ -65,12 +64,6 @@ def open_checkpointer(settings: Settings) -> Iterator[BaseCheckpointSaver[Any]]:
         saver = PostgresSaver(connection, serde=strict)
         saver.setup()
         yield saver
-
-
-def threads_file(settings: Settings) -> Path:
-    """Return where the threads of an embedded store are kept."""
-    store = Path(settings.database_url.partition(":///")[2])
-    return store.with_suffix(".threads.sqlite")
 
 
 def open_graph(

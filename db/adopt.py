@@ -57,7 +57,8 @@ def recognise(
     if found in shapes:
         return Recognised(tuple(files[: shapes.index(found) + 1]), "")
     nearest = min(shapes, key=lambda shape: len(shape ^ found))
-    return Recognised((), min(nearest ^ found).split("\n", maxsplit=1)[0])
+    # What is there and should not be tells more than what is missing.
+    return Recognised((), min(found - nearest or nearest - found).split("\n", maxsplit=1)[0])
 
 
 def _names(conn: sa.Connection) -> list[str]:

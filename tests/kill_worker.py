@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from db import backup, retention, sales
+from db import backup, manifest, partition, restore, retention, sales
 from db.engine import open_engine
 from db.migrate import migrate
 
@@ -67,4 +67,30 @@ def _backup(engine: sa.Engine, folder: Path) -> Iterator[str]:
     yield backup.take(engine, folder, dt.datetime.now(dt.UTC)).name
 
 
-WORKS: Final = {"load": _load, "migrate": _migrate, "retain": _retain, "backup": _backup}
+def _restore(engine: sa.Engine, folder: Path) -> Iterator[str | None]:
+    yield restore.restore(engine, manifest.newest(folder), replace=True).former
+
+
+def _partition(engine: sa.Engine, folder: Path) -> Iterator[int]:
+    del folder
+    with engine.begin() as conn:
+        done = partition.partition(conn, FIRST)
+    yield done.partitions
+
+
+def _unpartition(engine: sa.Engine, folder: Path) -> Iterator[int]:
+    del folder
+    with engine.begin() as conn:
+        done = partition.undo(conn)
+    yield done.rows
+
+
+WORKS: Final = {
+    "load": _load,
+    "migrate": _migrate,
+    "retain": _retain,
+    "backup": _backup,
+    "restore": _restore,
+    "partition": _partition,
+    "unpartition": _unpartition,
+}

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from db import jobs, sales, source_files
 from db.columns import utc_now
 from db.errors import NotFoundError, RefusedValueError
+from db.transactions import in_transaction
 from tools.errors import Refusal
 from tools.ingest_files import InputFile, check_all, fingerprint, read_all
 from tools.ingest_result import FileResult, IngestResult, Reconciliation
@@ -91,10 +92,12 @@ class _Progress:
         if outcome.answer is not None:
             self.rows += outcome.answer.rows_read
             self.rejected += outcome.answer.rows_rejected
-        with self.engine.begin() as conn:
-            jobs.progress(conn, self.job.id, self.files, self.rows, self.rejected)
+        in_transaction(self.engine, self._note)
         if self.tell:
             self.tell(outcome.task.path.name, self.files, len(self.job.distinct))
+
+    def _note(self, conn: sa.Connection) -> None:
+        jobs.progress(conn, self.job.id, self.files, self.rows, self.rejected)
 
 
 def ingest_workbooks(
@@ -134,12 +137,9 @@ def ingest_workbooks(
         raise Refusal(message)
     files = sorted({fingerprint(path) for path in paths}, key=lambda f: (f.name, f.sha256))
     job = _Job(files, merge, promo_relation, channel)
-    with engine.begin() as conn:
-        finished = _finished(conn, job)
-        if finished is not None:
-            return finished
-        jobs.create(conn, job.id, len(files))
-        jobs.start(conn, job.id, utc_now())
+    finished = in_transaction(engine, lambda conn: _begin(conn, job))
+    if finished is not None:
+        return finished
     progress = _Progress(engine, job, on_progress)
     try:
         check_all(files)
@@ -156,14 +156,26 @@ def ingest_workbooks(
                 known_departments=departments,
                 on_read=progress.count,
             )
-            with _one_at_a_time, engine.begin() as conn:
-                return _store(conn, job, read, departments, rejects_dir)
+            # Safe to repeat: a first attempt that was committed after all is found as finished.
+            with _one_at_a_time:
+                return in_transaction(
+                    engine, lambda conn: _store(conn, job, read, departments, rejects_dir)
+                )
     except (Refusal, RefusedValueError) as error:
-        with engine.begin() as conn:
-            jobs.fail(conn, job.id, str(error), utc_now())
+        why = str(error)
+        in_transaction(engine, lambda conn: jobs.fail(conn, job.id, why, utc_now()))
         if isinstance(error, RefusedValueError):
             raise Refusal(str(error)) from error
         raise
+
+
+def _begin(conn: sa.Connection, job: _Job) -> IngestResult | None:
+    """Note that the job runs, unless it is done: then return its result."""
+    finished = _finished(conn, job)
+    if finished is None:
+        jobs.create(conn, job.id, len(job.files))
+        jobs.start(conn, job.id, utc_now())
+    return finished
 
 
 def _finished(conn: sa.Connection, job: _Job) -> IngestResult | None:

@@ -66,6 +66,7 @@ def backup(
     )
     for path in gone:
         note(f"deleted {path}, older than {keep_days} days")
+    _note_threads()
     note(f"is it good? promoloop db verify {made}")
 
 
@@ -153,6 +154,20 @@ def _chosen(backup: Path | None, folder: Path | None) -> Path:
     from db import manifest
 
     return backup or manifest.newest(folder or _folder())
+
+
+def _note_threads() -> None:
+    """Say what a backup of an embedded store leaves out: a file of another program's format."""
+    from app.settings import read_settings
+
+    settings = read_settings()
+    if not settings.database_url.startswith("duckdb"):
+        return
+    threads = settings.threads_file()
+    if threads.exists():
+        note(
+            f"the conversations in {threads} are not part of it: copy that file while nobody chats"
+        )
 
 
 def _folder() -> Path:

@@ -200,6 +200,17 @@ def test_backups_lie_in_the_data_folder_unless_told(
     assert run("backup", "--keep-days", "0").code == 2
 
 
+def test_a_backup_says_that_conversations_beside_a_file_are_not_in_it(
+    run: Callable[..., Ran], filled: str, tmp_path: Path, engine_name: str
+) -> None:
+    del filled
+    said = "empty.threads.sqlite are not part of it"
+    assert said not in " ".join(run("backup", "--to", "a").err.split())
+    (tmp_path / "empty.threads.sqlite").touch()
+    told = "".join(run("backup", "--to", "b").err.split())
+    assert (said.replace(" ", "") in told) == (engine_name == "duckdb")
+
+
 @pytest.mark.parametrize("command", ["retain", "partition", "refresh"])
 def test_a_store_without_tables_is_pointed_to_the_migrations(
     run: Callable[..., Ran], command: str, empty_url: str

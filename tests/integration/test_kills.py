@@ -14,19 +14,21 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from db import backup, manifest, retention, sales
+from db import backup, manifest, partition, retention, sales
 from db.engine import open_engine
+from db.fingerprints import Fingerprint, fingerprints
 from db.migrate import migrate, migrations, require_current, state
 from db.tables import metadata, post_mortem_reports, sales_aggregated, scenario_kpis
 from tests import kill_worker
 from tests.integration import store_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-WORKS: Final = ("load", "migrate", "retain", "backup")
+WORKS: Final = ("load", "migrate", "retain", "backup", "restore")
+LAYOUTS: Final = ("partition", "unpartition")  # PostgreSQL's only
 POINTS: Final = 2
-LONG_POINTS: Final = 25  # of 4 works on 2 engines: 200
+LONG_POINTS: Final = 25  # of 5 works on 2 engines and 2 on one: 300
 OLD: Final = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 OLD_KPIS: Final = 300
 PATIENCE_SECONDS: Final = 120
@@ -75,8 +77,9 @@ class Scene:
     """A store on one engine that can be put back to where a work begins."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        """Keep backups in `folder`."""
+        """Keep backups in `folder`; `before` is what the store holds where the work begins."""
         self.url, self.folder = url, folder
+        self.before: list[Fingerprint] = []
 
     def open(self) -> sa.Engine:
         """Open the store; on a server, when the victim's session is over."""
@@ -87,15 +90,34 @@ class Scene:
                     "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+                # A restore works beside the store, under a lock of its session.
+                conn.exec_driver_sql(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks"
+                    " WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                )
         return engine
+
+    def drop_aside(self) -> None:
+        """Remove what restores left beside the store."""
+        url = sa.make_url(self.url)
+        if url.get_backend_name() == "duckdb":
+            file = Path(str(url.database))
+            for path in file.parent.glob(f"*{file.name}?*"):
+                path.unlink()
+            return
+        admin = open_engine(url.set(database="postgres").render_as_string(hide_password=False))
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            aside = sa.text("SELECT datname FROM pg_database WHERE starts_with(datname, :store)")
+            for name in conn.execute(aside, {"store": f"{url.database}_"}).scalars().all():
+                conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        admin.dispose()
 
     def reset(self, name: str) -> None:
         """Make an empty database, and put into it what the work finds there."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.drop_aside()
         if self.url.startswith("duckdb"):
-            file = Path(self.url.removeprefix("duckdb:///"))
-            for path in (file, file.with_name(file.name + ".wal")):
-                path.unlink(missing_ok=True)
+            Path(self.url.removeprefix("duckdb:///")).unlink(missing_ok=True)
         engine = self.open()
         with engine.begin() as conn:
             if conn.dialect.name == "postgresql":
@@ -103,19 +125,30 @@ class Scene:
                 conn.exec_driver_sql("CREATE SCHEMA public")
         if name != "migrate":
             migrate(engine)
-        if name in {"retain", "backup"}:
+        if name not in {"load", "migrate"}:
             with engine.begin() as conn:
                 store_cases.fill(conn)
         if name == "retain":
             with engine.begin() as conn:
                 for number in range(1_000, 1_000 + OLD_KPIS):
                     conn.execute(scenario_kpis.insert().values(store_cases.a_kpi(number, 2, OLD)))
+        if name == "restore":
+            backup.take(engine, self.folder, dt.datetime.now(dt.UTC))
+            with engine.begin() as conn:
+                sales.upsert_sales(conn, kill_worker.batch(0))
+        if name == "unpartition":
+            with engine.begin() as conn:
+                partition.partition(conn, kill_worker.FIRST)
+        with engine.connect() as conn:
+            self.before = fingerprints(conn)
         engine.dispose()
 
 
 @pytest.fixture
-def scene(empty_url: str, tmp_path: Path) -> Scene:
-    return Scene(empty_url, tmp_path / "backups")
+def scene(empty_url: str, tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(empty_url, tmp_path / "backups")
+    yield made
+    made.drop_aside()
 
 
 def count(conn: sa.Connection, table: sa.Table) -> int:
@@ -179,11 +212,48 @@ def check_backup(_: sa.Engine, said: list[Any], scene: Scene) -> None:
         assert manifest.sha256(folder / data.name) == data.sha256
 
 
+def check_restore(engine: sa.Engine, said: list[Any], scene: Scene) -> None:
+    """The store is the one that was there or the one of the backup, in every value."""
+    with engine.connect() as conn:
+        found = fingerprints(conn)
+    restored = found == list(manifest.read(manifest.newest(scene.folder)).tables)
+    assert restored or not said
+    assert restored or found == scene.before
+
+
+def check_layout(engine: sa.Engine, _: list[Any], scene: Scene) -> None:
+    """One layout or the other, with every row, index and view."""
+    with engine.connect() as conn:
+        partitioned = partition.is_partitioned(conn)
+        assert fingerprints(conn) == scene.before
+    present = names(engine)
+    assert partition.FORMER not in present
+    assert {"sales_daily_summary", "unique_sales_record", "idx_sales_department"} <= present
+    assert (partition.REST in present) == partitioned
+
+
+def check_partition(engine: sa.Engine, said: list[Any], scene: Scene) -> None:
+    """A layout that is whole; by month if that was said."""
+    check_layout(engine, said, scene)
+    with engine.connect() as conn:
+        assert partition.is_partitioned(conn) or not said
+
+
+def check_unpartition(engine: sa.Engine, said: list[Any], scene: Scene) -> None:
+    """A layout that is whole; one table if that was said."""
+    check_layout(engine, said, scene)
+    with engine.connect() as conn:
+        assert not (partition.is_partitioned(conn) and said)
+
+
 CHECKS: Final[dict[str, Callable[[sa.Engine, list[Any], Scene], None]]] = {
     "load": check_load,
     "migrate": check_migrate,
     "retain": check_retain,
     "backup": check_backup,
+    "restore": check_restore,
+    "partition": check_partition,
+    "unpartition": check_unpartition,
 }
 
 
@@ -195,6 +265,8 @@ def check_finished(name: str, engine: sa.Engine, scene: Scene) -> None:
             assert len(sales.sales_rows(conn)) == kill_worker.BATCHES * len(kill_worker.batch(0))
         if name == "retain":
             assert count(conn, scenario_kpis) == 0
+    if name in {"restore", "partition", "unpartition"}:
+        CHECKS[name](engine, ["done"], scene)
     if name == "backup":
         assert not list(scene.folder.glob("*.partial"))
         assert backup.take(engine, scene.folder, dt.datetime.now(dt.UTC)).is_dir()
@@ -236,8 +308,22 @@ def test_a_killed_work_leaves_nothing_by_halves(scene: Scene, name: str) -> None
     kill_and_repeat(name, scene, range(POINTS))
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_killed_rebuild_leaves_one_layout(scene: Scene, name: str) -> None:
+    kill_and_repeat(name, scene, range(POINTS))
+
+
 @pytest.mark.torture
 @pytest.mark.parametrize("name", WORKS)
-def test_two_hundred_kills_leave_nothing_by_halves(scene: Scene, name: str) -> None:
+def test_hundreds_of_kills_leave_nothing_by_halves(scene: Scene, name: str) -> None:
     met = kill_and_repeat(name, scene, range(100, 100 + LONG_POINTS))
     assert met > LONG_POINTS / 3  # or the moments were no moments of the work
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_many_killed_rebuilds_leave_one_layout(scene: Scene, name: str) -> None:
+    met = kill_and_repeat(name, scene, range(100, 100 + LONG_POINTS))
+    assert met > LONG_POINTS / 3

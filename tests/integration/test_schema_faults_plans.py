@@ -17,7 +17,17 @@ import pytest
 import sqlalchemy as sa
 
 from analytics.types import Campaign, Target
-from db import catalog, kpis, post_mortems, render, scenarios, targets
+from db import (
+    catalog,
+    health,
+    kpis,
+    partition,
+    post_mortems,
+    render,
+    scenarios,
+    summary,
+    targets,
+)
 from db.errors import ConflictError, RefusedValueError
 from db.tables import post_mortem_reports, promo_scenarios, scenario_kpis
 from tests.integration.plan_cases import a_report, a_scenario, some_kpis
@@ -276,15 +286,39 @@ def test_22_the_specified_table_cannot_be_partitioned_by_month(specified: Specif
         )
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_22_ours_is_laid_out_by_month_and_back(ours: sa.Connection) -> None:
+    assert partition.partition(ours, dt.date(2024, 10, 1)).partitioned
+    assert sa.inspect(ours).get_pk_constraint("sales_aggregated")["constrained_columns"] == [
+        "id",
+        "date",
+    ]
+    assert not partition.undo(ours).partitioned
+
+
 def test_23_a_materialized_view_without_a_key_blocks_its_readers(specified: Specified) -> None:
     specified.execute("CREATE MATERIALIZED VIEW daily AS SELECT * FROM sales_daily_summary")
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="concurrently"):
         specified.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY daily")
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_23_our_stored_summary_is_refreshed_beside_its_readers(ours: sa.Connection) -> None:
+    summary.refresh(ours)
+    ours.exec_driver_sql(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {summary.NAME}")
+    assert sa.inspect(ours).get_indexes(summary.NAME)[0]["unique"]
+
+
 def test_24_statement_statistics_are_a_setting_of_the_server(specified: Specified) -> None:
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="shared_preload_librar"):
         specified.execute("CREATE EXTENSION pg_stat_statements; SELECT * FROM pg_stat_statements")
+
+
+def test_24_our_state_needs_no_statistics_of_the_server(ours: sa.Connection) -> None:
+    """The server of the tests has no such setting; the migrations ran there all the same."""
+    looked = health.health(ours)
+    assert not looked.statements
+    assert {table.table for table in looked.tables} >= {"sales_aggregated", "turns"}
 
 
 def test_the_readme_lists_every_fault_with_tests_that_exist() -> None:

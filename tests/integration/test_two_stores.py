@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from bisect import bisect_right
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,7 @@ from db.errors import StoreError
 from tests.integration import store_operations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 # Ids that a database gives out by itself; nothing refers to them.
@@ -129,10 +130,12 @@ def twins(
         twin.engine.dispose()
 
 
-def both(twins: tuple[Twin, Twin], numbers: Iterable[int]) -> None:
-    for number in numbers:
-        on_duckdb, on_postgresql = (twin.run(number) for twin in twins)
-        assert on_duckdb == on_postgresql
+def both(twins: tuple[Twin, Twin], numbers: Sequence[int]) -> None:
+    """Do the operations on both at the same time: one waits for its disk, the other for its server."""
+    with ThreadPoolExecutor(len(twins)) as pool:
+        results = pool.map(lambda twin: [twin.run(number) for number in numbers], twins)
+    for number, on_duckdb, on_postgresql in zip(numbers, *results, strict=True):
+        assert on_duckdb == on_postgresql, f"operation {number} of {numbers}"
 
 
 @settings(
