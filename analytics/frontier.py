@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 PointName = Literal["conservative", "balanced", "aggressive"]
 _CENT = 0.01
+_CORES = 2
 
 
 class FrontierPoint(Record):
@@ -63,9 +65,13 @@ def frontier(
     most_sales = _best(problem, sales, margin)
     plans = [plan for plan in (top, most_sales) if plan is not None]
     low, high = (float(margin[plan].sum()) for plan in (plans[-1], plans[0]))
-    for floor in np.linspace(low, high, max(points, 2))[1:-1]:
-        plan = _best(problem, sales, margin, [Row(problem.vector(margin), float(floor), np.inf)])
-        plans += [plan] if plan is not None else []
+
+    def above(floor: float) -> IntArray | None:
+        return _best(problem, sales, margin, [Row(problem.vector(margin), floor, np.inf)])
+
+    floors = np.linspace(low, high, max(points, 2))[1:-1].tolist()
+    with ThreadPoolExecutor(_CORES) as pool:  # HiGHS lets other threads run while it solves
+        plans += [plan for plan in pool.map(above, floors) if plan is not None]
     return _efficient([_point(problem, plan) for plan in plans])
 
 

@@ -1,4 +1,4 @@
-"""The mixed-integer programme behind the optimiser: variables, rows, and HiGHS to solve it."""
+"""The mixed-integer programme behind the optimiser: variables and rows."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from analytics.binaries import Rows, minimum
 from analytics.quiet import prints_to_stderr
 from analytics.runs import Run, free_days
 
@@ -34,10 +34,8 @@ Name = Literal[
     "blackouts",
     "min_gap",
 ]
-_TIME_LIMIT_S = 60.0
 _TOLERANCE = 1e-9
 _THOUSAND = 1000.0
-_INFEASIBLE, _OPTIMAL = 2, 0
 
 
 class Row(NamedTuple):
@@ -142,24 +140,19 @@ class Programme:
         for name in self.active & self.banned.keys():
             highest[: len(self.options)][self.banned[name]] = 0
         with prints_to_stderr():
-            found = milp(
+            found = minimum(
                 -gain / _scale(gain),
-                integrality=np.ones(self.size, dtype=np.int64),
-                bounds=Bounds(0, highest),
-                constraints=LinearConstraint(
+                Rows(
                     csr_array(coefficients / scale[:, None]),
                     np.array([row.low for row in rows]) / scale,
                     np.array([row.high for row in rows]) / scale,
                 ),
-                options={"mip_rel_gap": 0.0, "time_limit": _TIME_LIMIT_S},
+                highest,
             )
-        if found.status == _INFEASIBLE:
+        if found is None:
             return None
-        if found.x is None:
-            message = f"the solver found no plan and could not rule one out: {found.message}"
-            raise RuntimeError(message)
         picked = np.flatnonzero(found.x[: len(self.options)] > 0.5)  # noqa: PLR2004  binaries
-        return Result(picked, float(found.mip_gap or 0.0), found.status == _OPTIMAL)
+        return Result(picked, found.gap, found.proven)
 
 
 def _scale(coefficients: FloatArray) -> FloatArray:

@@ -166,9 +166,12 @@ def timed(work: Callable[..., Result], *arguments: object, **named: object) -> t
 
 
 def large_markets() -> bool:
-    """Compare optimum, greedy and uniform depth; time one point and an 11-point frontier."""
+    """Compare optimum, greedy and uniform depth; time one point and an 11-point frontier.
+
+    Seconds are of the processor; the frontier has two threads, and its target is for two free cores.
+    """
     print(f"{DEPARTMENTS} departments x 2 channels x {len(DEPTHS)} depths, net EBIT")
-    print("seed   optimum   gap  greedy  uniform  options s  point s  11 points s")
+    print("seed   optimum   gap  greedy  uniform  options s  point s  11 points s  elapsed")
     cells = [Cell(c, f"D{n:02d}") for c in CHANNELS for n in range(DEPARTMENTS)]
     fine = True
     for seed in SEEDS:
@@ -176,16 +179,19 @@ def large_markets() -> bool:
         options, options_s = timed(cell_options, inputs, START, END, cells, DEPTHS)
         base = baseline_totals(inputs, START, END)
         best, point_s = timed(optimise, options, base, brief)
+        began = time.monotonic()
         points, frontier_s = timed(frontier, options, base, brief, 11)
+        elapsed_s = time.monotonic() - began
         search = Search(options, base, brief)
         value = best.objective_value or 0.0
         greedy, uniform = search.greedy() / value, search.uniform() / value
         print(
             f"{seed:4d} {value:9,.0f} {best.mip_gap or 0:5.1%} {greedy:7.1%} {uniform:8.1%} "
-            f"{options_s:10.2f} {point_s:8.2f} {frontier_s:8.2f} ({len(points)} distinct)"
+            f"{options_s:10.2f} {point_s:8.2f} {frontier_s:12.2f} {elapsed_s:8.2f} "
+            f"({len(points)} distinct)"
         )
         fine &= best.status == "optimal" and best.mip_gap == 0 and greedy <= 1 + 1e-9
-        fine &= options_s + point_s < 1 and frontier_s < 5
+        fine &= options_s + point_s < 1 and elapsed_s < 5
     return fine
 
 

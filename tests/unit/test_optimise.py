@@ -479,13 +479,13 @@ def test_a_plan_that_is_not_proven_says_so_with_its_gap(monkeypatch: pytest.Monk
     options = random_options(np.random.default_rng(1))
     plan = np.zeros(len(options) + 6)
     plan[0] = 1
-    monkeypatch.setattr("analytics.programme.milp", lambda *_, **__: solver_says(1, plan))
+    monkeypatch.setattr("analytics.binaries.milp", lambda *_, **__: solver_says(1, plan))
     solution = optimise(options, BASE, Constraints(), "sales")
     assert (solution.status, solution.mip_gap) == ("time_limit", 0.07)
     assert solution.depths == {Cell("online", "A"): 5.0}
 
 
 def test_a_solver_without_any_answer_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analytics.programme.milp", lambda *_, **__: solver_says(1, None))
+    monkeypatch.setattr("analytics.binaries.milp", lambda *_, **__: solver_says(1, None))
     with pytest.raises(RuntimeError, match="Time limit reached"):
         optimise(random_options(np.random.default_rng(1)), BASE, Constraints())
