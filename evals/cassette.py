@@ -85,8 +85,9 @@ class Recorder(BaseCallbackHandler):
         if self._secret:
             line = line.replace(self._secret, "[key]")
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        with self._file.open("a", encoding="utf-8") as out:
-            out.write(line + "\n")
+        # One write per line: several processes record into the same file.
+        with self._file.open("ab", buffering=0) as out:
+            out.write(f"{line}\n".encode())
 
 
 class Replay:

@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.threads import open_checkpointer
 from db.engine import open_engine
 from evals.calls import fault
+from evals.cassette import CassetteMissError
 from evals.fixture import DEPARTMENTS, fixture, untouched
 from evals.plants import plant
 from evals.scalars import Sql
@@ -185,7 +186,7 @@ class _Run:
         try:
             for event in self._events(talk, turn):
                 events.append(event)  # noqa: PERF402  what happened before a failure counts
-        except InfrastructureError:
+        except (InfrastructureError, CassetteMissError):
             raise
         except Exception as failure:
             if type(failure).__name__ in _INFRASTRUCTURE:

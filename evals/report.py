@@ -175,9 +175,8 @@ def _html_table(head: str, rates: Iterable[Rate]) -> str:
 def _html_run(row: Row, run: Trajectory | None) -> str:
     mark = "pass" if row.passed else "fail"
     head = f'<summary><span class="{mark}">{mark}</span> <code>{escape(row.case)}</code> {escape("" if row.passed else _why(row))}</summary>'
-    if run is None or row.passed:
-        body = "" if run is None else "".join(_html_turn(turn) for turn in run.turns)
-        return f"<details>{head}{body}</details>"
+    if run is None:
+        return f"<details>{head}</details>"
     checks = "".join(
         f"<li><b>{escape(c.name)}</b>: {escape('; '.join(c.evidence))}</li>"
         for c in row.checks

@@ -150,6 +150,7 @@ class RunFolder:
         file.write_text(info.model_dump_json(indent=1) + "\n", encoding="utf-8")
         for name in ("results", "trajectories", "timings"):
             self._file(name).touch()
+            self._keep_whole_lines(self._file(name))
         self._file("errors").unlink(missing_ok=True)
 
     def info(self) -> RunInfo:
@@ -206,21 +207,24 @@ class RunFolder:
         return self.folder / f"{name}.jsonl"
 
     def _lines(self, name: str) -> Iterable[str]:
-        """Return the whole lines of a file: a killed run may leave half of one."""
+        """Return the whole lines of a file: while a run goes on the last one may be half of one."""
         file = self._file(name)
         if not file.is_file():
             return []
         text = file.read_text(encoding="utf-8")
-        return [line for line in text[: text.rfind("\n") + 1].splitlines() if line]
+        return text[: text.rfind("\n") + 1].split("\n")[:-1]
 
     def _append(self, name: str, entry: dict[str, Any]) -> None:
-        file = self._file(name)
-        with file.open("a+b") as out:
-            if out.tell():
-                out.seek(-1, 2)
-                if out.read(1) != b"\n":
-                    out.write(b"\n")
-            out.write((_json(entry) + "\n").encode())
+        with self._file(name).open("a", encoding="utf-8") as out:
+            out.write(_json(entry) + "\n")
+
+    @staticmethod
+    def _keep_whole_lines(file: Path) -> None:
+        """Drop half a line that a killed run left at the end."""
+        content = file.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            file.write_bytes(content[:whole])
 
 
 def categories_of(rows: Iterable[Row]) -> list[Category]:

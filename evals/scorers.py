@@ -31,6 +31,8 @@ CHECKS = (
 )  # fmt: skip
 """Every check, in the order in which a cause is looked for: what comes first explains what follows."""
 
+_SENTENCE_WORDS = 4
+
 
 class Check(Record):
     """One check of a run; `passed` is None where it does not apply."""
@@ -223,7 +225,7 @@ class _Judge:
         return [
             f"it speaks {spoken}, not {wanted}"
             for done in self._run.turns
-            if (spoken := language_of(_words(done), wanted)) != wanted
+            if (spoken := language_of(_own_words(done), wanted)) != wanted
         ]
 
     def _words(self) -> list[str] | None:
@@ -313,6 +315,28 @@ class _Judge:
 def _words(done: TurnRun) -> str:
     """Return what the agents said; what the approval itself says is the program's."""
     return "\n\n".join(s.text for s in done.said if s.text and s.agent != "approval")
+
+
+def _own_words(done: TurnRun) -> str:
+    """Return what the agents said without the sentences of tools that they quote word for word."""
+    text = _words(done)
+    quoted = {part for call in done.calls for part in _texts([call.refusal, call.result])}
+    for part in sorted(quoted, key=len, reverse=True):
+        text = text.replace(part, " ")
+    return text
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every sentence in a tool's answer: a name or a code of few words is none."""
+    match value:
+        case str() if len(value.split()) >= _SENTENCE_WORDS:
+            yield value
+        case dict():
+            for part in value.values():
+                yield from _texts(part)
+        case list() | tuple():
+            for part in value:
+                yield from _texts(part)
 
 
 def _over(expect: Expect, done: TurnRun) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analytics.types import Record
 from evals.cases import CATEGORIES
-from evals.results import RunInfo, categories_of
+from evals.results import RunError, RunInfo, categories_of
 from evals.statistics import clustered, compared, holm, pass_hat
 
 if TYPE_CHECKING:
@@ -123,10 +123,13 @@ def compare(one: RunFolder, other: RunFolder) -> Comparison:
     """Compare two runs, paired by case and clustered by seed.
 
     Raises:
-        RunError: a folder holds no run.
-        ValueError: the runs have no case in common.
+        RunError: a folder holds no run, or the runs have no case in common.
     """
+    first, second = one.info(), other.info()
     a, b = one.rows(), other.rows()
+    if not {row.case for row in a} & {row.case for row in b}:
+        message = "the two runs have no case in common: run both on the same cases"
+        raise RunError(message)
     overall = _difference(a, b)
     common = sorted({r.case for r in a} & {r.case for r in b})
     parts = {
@@ -138,8 +141,8 @@ def compare(one: RunFolder, other: RunFolder) -> Comparison:
     corrected = holm({name: part.p_value for name, part in parts.items()})
     estimate = overall.estimate
     return Comparison(
-        a=one.info().model,
-        b=other.info().model,
+        a=first.model,
+        b=second.model,
         cases=estimate.cases,
         seeds=estimate.clusters,
         a_pct=_points(_mean_of(_shares(a), common)),

@@ -43,10 +43,10 @@ _DECLINES = re.compile(
     r"do(?:es)? not (?:have|exist|know)|don't (?:have|know)|did not understand|outside|"
     r"there (?:is|are) no|no \w+ (?:is|are|was|were) stored|not stored|no data|not possible|refuse[ds]?|"
     r"blocked|blocks|only a person|not approved|holds no|never|"
-    r"non (?:posso|possiamo|può|possono|è possibile|è consentit\w|ho|abbiamo|conosco|so|esiste|c'è|"
+    r"non (?:posso|possiamo|può|possono|è possibile|è consentit\w|ho|abbiamo|conosco|so|esist\w+|c'è|"
     r"ci sono|riesco|risulta\w*|approvat\w)|impossibile|fuori|nessun\w?|bloccat\w|rifiut\w+|solo una persona|"
     r"kann (?:\w+ ){0,4}nicht|können (?:\w+ ){0,4}nicht|darf (?:\w+ ){0,4}nicht|nicht (?:möglich|erlaubt|zulässig|"
-    r"verstanden|gespeichert|freigegeben|bekannt)|weiß (?:\w+ ){0,3}nicht|kein(?:e|en|er|em|es)?|"
+    r"verstanden|gespeichert|freigegeben|bekannt)|weiß (?:\w+ ){0,3}nicht|gibt es (?:\w+ ){0,2}nicht|kein(?:e|en|er|em|es)?|"
     r"außerhalb|gehört nicht|abgelehnt|blockiert|unmöglich|lehne|nur ein mensch)\b",
     re.IGNORECASE,
 )

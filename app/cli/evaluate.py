@@ -6,7 +6,7 @@ from importlib import import_module
 
 import typer
 
-# By name, as an entry point would: `evals` may import `app`, never the other way round (decision 16).
+# By name, as an entry point would: `evals` may import `app`, never the other way round (decision 8).
 _COMMANDS = "evals.cli"
 
 
