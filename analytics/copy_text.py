@@ -96,7 +96,7 @@ def check_copy(texts: Sequence[CopyText], scenario: Scenario, policy: Policy) ->
 
     Found: a legal text that no text contains; a percentage that is no depth of the scenario; any
     price (scenarios have none); a date that is neither its first nor its last day; a forbidden
-    claim; a headline longer than its asset type allows. Dates are read as ISO, day/month in
+    claim; a headline, subheadline or call to action longer than its asset type allows. Dates are read as ISO, day/month in
     figures, and with month names in English, Italian, German, French and Spanish.
     """
     found: list[Issue] = list(_legal(texts, policy))
@@ -175,8 +175,8 @@ def _dates(text: CopyText, scenario: Scenario, policy: Policy) -> Iterator[Issue
 
 
 def _length(text: CopyText, policy: Policy) -> Iterator[Issue]:
-    limit = policy.brand.headline_limit(text.asset_type)
-    if text.field == "headline" and len(text.text) > limit:
+    limit = policy.brand.length_limits(text.asset_type).get(text.field)
+    if limit is not None and len(text.text) > limit:
         yield finding(
             policy,
             "copy_length",

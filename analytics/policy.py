@@ -94,24 +94,40 @@ class FundingRates(Record):
     departments: dict[str, Share] = Field(examples=["{TV: 0.3}"])
 
 
+Lengths = dict[str, Annotated[int, Field(ge=1)]]
+SUBHEADLINE_CHARS: Lengths = {"default": 120, "push": 90, "in_store": 90}
+CTA_CHARS: Lengths = {"default": 30, "push": 20, "in_store": 25}
+"""What holds for policies written before these texts had limits of their own."""
+
+
 class Brand(Record):
     """What texts must and must not say."""
 
     forbidden_claims: tuple[str, ...] = Field(examples=["[best price ever]"])
     legal_texts: tuple[str, ...] = Field(examples=["[Terms and conditions apply]"])
     mandatory_elements: tuple[str, ...] = Field(examples=["[company logo]"])
-    max_headline_chars: dict[str, Annotated[int, Field(ge=1)]] = Field(examples=["{default: 60}"])
+    max_headline_chars: Lengths = Field(examples=["{default: 60}"])
+    max_subheadline_chars: Lengths = Field(default=SUBHEADLINE_CHARS, examples=["{default: 120}"])
+    max_cta_chars: Lengths = Field(default=CTA_CHARS, examples=["{default: 30}"])
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if "default" not in self.max_headline_chars:
-            message = "max_headline_chars has no entry default: add `default: 60`"
-            raise ValueError(message)
+        for name, example in (("headline", 60), ("subheadline", 120), ("cta", 30)):
+            if "default" not in getattr(self, f"max_{name}_chars"):
+                message = f"max_{name}_chars has no entry default: add `default: {example}`"
+                raise ValueError(message)
         return self
 
-    def headline_limit(self, asset_type: str) -> int:
-        """Return the most characters a headline of this asset type may have."""
-        return self.max_headline_chars.get(asset_type, self.max_headline_chars["default"])
+    def length_limits(self, asset_type: str) -> dict[str, int]:
+        """Return the most characters of each text of this asset type."""
+        limits = {
+            "headline": self.max_headline_chars,
+            "subheadline": self.max_subheadline_chars,
+            "cta": self.max_cta_chars,
+        }
+        return {
+            field: lengths.get(asset_type, lengths["default"]) for field, lengths in limits.items()
+        }
 
 
 class RuleSetting(Record):

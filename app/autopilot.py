@@ -58,7 +58,7 @@ LOAD, GAP, PLAN, MEASURE, LEARN = (
 SCOPE = "autopilot"
 
 T = TypeVar("T")
-Outcome = Literal["done", "nothing to do", "waiting", "refused"]
+Outcome = Literal["done", "nothing to do", "kept", "waiting", "refused"]
 
 
 class Step(Record):
@@ -274,8 +274,16 @@ class Autopilot:
             self._note(LEARN, "nothing to do", "no new report to learn from")
             return
         with self._shop.open(f"{SCOPE}/learn") as deps:
-            version = learn_coefficients(deps, reports[-1].scenario_id).version.model_version
-            request = request_approval(deps, "coefficients", version)
+            learned = learn_coefficients(deps, reports[-1].scenario_id).version
+            if not learned.better_than_in_force:
+                self._note(
+                    LEARN,
+                    "kept",
+                    f"coefficients {learned.version_in_force} stay in force: {learned.model_version}, "
+                    "fitted with the new reports, is not better in the backtest",
+                )
+                return
+            request = request_approval(deps, "coefficients", learned.model_version)
             if request.status == "pending" and self._shop.policy.autopilot.approve == "passed":
                 request = decide(deps, request.approval_id, **self._yes())
         if request.status == "pending":

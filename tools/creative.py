@@ -71,7 +71,9 @@ class CreativeInputs(Record):
     net_sales_value: float = Field(description="additional sales, the days after counted")
     segments: tuple[Segment, ...]
     asset_types: tuple[AssetType, ...]
-    headline_limits: dict[str, int]
+    length_limits: dict[AssetType, dict[str, int]] = Field(
+        description="most characters of headline, subheadline and cta, by asset type"
+    )
     legal_texts: tuple[str, ...]
     mandatory_elements: tuple[str, ...]
     forbidden_claims: tuple[str, ...]
@@ -117,7 +119,7 @@ def creative_inputs(deps: Deps, scenario_id: ScenarioId) -> CreativeInputs:
             if not addressed or segment.segment_id in addressed
         ),
         asset_types=types,
-        headline_limits={kind: brand.headline_limit(kind) for kind in types},
+        length_limits={kind: brand.length_limits(kind) for kind in types},
         legal_texts=brand.legal_texts,
         mandatory_elements=brand.mandatory_elements,
         forbidden_claims=brand.forbidden_claims,
@@ -146,8 +148,8 @@ def save_creative_brief(
     """Check and store the brief and the copy of an approved scenario.
 
     The copy is refused, with every finding, when an asset lacks a legal text, when it names a depth or
-    a date that the scenario does not have, when it makes a forbidden claim, or when a headline is
-    too long. Storing the same brief again changes nothing. A person approves it afterwards:
+    a date that the scenario does not have, when it makes a forbidden claim, or when a headline,
+    subheadline or call to action is too long. Storing the same brief again changes nothing. A person approves it afterwards:
     request_approval(kind="creative").
     """
     scenario = _approved(deps, scenario_id)

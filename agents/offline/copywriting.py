@@ -136,12 +136,11 @@ def _asset(
     scenario = inputs["scenario"]
     own = [m for m in scenario["mechanics"] if m["channel"] == channel]
     words, facts = _LANGUAGES[language], _facts({**scenario, "mechanics": own}, language)
+    limits = inputs["length_limits"][kind]
     return {
         "type": kind,
-        "headline": _headline(
-            words, facts, inputs["headline_limits"][kind], _kept_for(scenario, segment)
-        ),
-        "subheadline": words["sub"].format(**facts),
+        "headline": _fullest(words, facts, limits["headline"], _headlines(scenario, segment)),
+        "subheadline": _fullest(words, facts, limits["subheadline"], ["sub", "message_dates"]),
         "cta": words["cta_in_store" if kind == "in_store" else "cta"],
         "product_focus": sorted({m["department"] for m in own}),
         "segment": segment,
@@ -151,20 +150,22 @@ def _asset(
     }
 
 
-def _kept_for(scenario: dict[str, Any], segment: str) -> list[str]:
-    """Return the templates that say who gets the discount; a headline without it would promise more."""
+def _headlines(scenario: dict[str, Any], segment: str) -> list[str]:
+    """Return the templates of a headline, the fullest first.
+
+    They say who gets the discount where not everybody does: without it they would promise more.
+    """
     if scenario["scenario_type"] == "coupon":
         return ["coupon", "coupon_bare"]
-    return [] if segment == "ALL" else ["members", "members_bare"]
+    return ["headline", "short", "bare"] if segment == "ALL" else ["members", "members_bare"]
 
 
-def _headline(words: dict[str, str], facts: dict[str, str], limit: int, kept_for: list[str]) -> str:
-    """Return the fullest headline that the asset type has room for.
+def _fullest(words: dict[str, str], facts: dict[str, str], limit: int, names: list[str]) -> str:
+    """Return the fullest of some texts that the asset type has room for.
 
     The shortest is never cut: half a promise is none. If even it is too long, the check says so.
     """
-    templates = kept_for or ["headline", "short", "bare"]
-    written = [words[name].format(**facts) for name in templates]
+    written = [words[name].format(**facts) for name in names]
     return next((text for text in written if len(text) <= limit), written[-1])
 
 

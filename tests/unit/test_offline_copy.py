@@ -68,7 +68,7 @@ def composed(scenario: Scenario, language: Language) -> dict[str, Any]:
         {
             "scenario": scenario.model_dump(mode="json"),
             "net_sales_value": 1234567.0,
-            "headline_limits": {kind: brand.headline_limit(kind) for kind in types},
+            "length_limits": {kind: brand.length_limits(kind) for kind in types},
             "legal_texts": list(brand.legal_texts),
             "mandatory_elements": list(brand.mandatory_elements),
         },
@@ -118,6 +118,17 @@ def test_it_says_the_plan_in_the_language(
     assert primary in pack["brief"]["objectives"]["primary"]
     in_store = next(a for a in pack["assets"] if a["type"] == "in_store")
     assert "10 %" in in_store["headline"]  # TV is 10 % off in stores, not 20
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_subheadline_without_room_for_the_departments_says_the_days(language: Language) -> None:
+    """Six long names do not fit 90 characters of a push message; a homepage has 120."""
+    names = (LONG, "LARGE DOMESTIC APPLIANCES", "TELEPHONY", "ENTERTAINMENT")
+    assets = composed(plan({(name, "online"): 5.0 for name in names}), language)["assets"]
+    push = next(asset for asset in assets if asset["type"] == "push")
+    assert len(push["subheadline"]) <= 90
+    assert "Telephony" not in push["subheadline"]
+    assert "28" in push["subheadline"]
 
 
 @pytest.mark.parametrize(("name", "word"), [("members", "For members"), ("coupon", "coupon")])

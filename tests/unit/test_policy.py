@@ -46,6 +46,8 @@ def test_a_policy_survives_its_own_json() -> None:
         ("departments: {}", "departments: {TV: 130}", ["max_discount_pct.departments.TV", "130"]),
         ("severity: critical", "severity: fatal", ["rules.discount_limit.severity", "'critical'"]),
         ("    default: 60\n", "", ["max_headline_chars", "add `default: 60`"]),
+        ("    default: 120\n", "", ["max_subheadline_chars", "add `default: 120`"]),
+        ("    default: 30\n", "", ["max_cta_chars", "add `default: 30`"]),
         ("blackouts: []", "blackouts:", ["blackouts", "a list in square brackets", "[]"]),
         ("max_days: 2", "max_days: 3", ["flash.max_days", "3", "2"]),
         (

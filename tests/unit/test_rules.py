@@ -10,7 +10,7 @@ import pytest
 
 from analytics.copy_text import texts_of
 from analytics.kpi import PlanningInputs, evaluate
-from analytics.policy import Policy, default_policy
+from analytics.policy import Brand, Policy, default_policy
 from analytics.rules import CopyText, RuleInputs, check_copy, validate
 from analytics.types import (
     Campaign,
@@ -35,6 +35,7 @@ from tests.unit.planning_cases import (
 )
 
 REPORT_ID = UUID(int=9)
+NEWER_LENGTHS = {"max_subheadline_chars", "max_cta_chars"}
 TV = mechanic("TV", "online", 20)
 AUDIO = mechanic("Audio", "offline", 10)
 DAY = dt.timedelta(days=1)
@@ -505,7 +506,15 @@ def test_the_texts_of_assets_are_all_their_strings() -> None:
     ]
 
 
-def test_headlines_have_a_length_by_asset_type() -> None:
-    assert copy_issues("x" * 40, "headline") == []
-    assert copy_issues("x" * 43, "headline") == ["Shorten it by 3 characters"]
+@pytest.mark.parametrize(("field", "most"), [("headline", 40), ("subheadline", 90), ("cta", 20)])
+def test_texts_have_a_length_by_asset_type(field: str, most: int) -> None:
+    assert copy_issues("x" * most, field) == []
+    assert copy_issues("x" * (most + 3), field) == ["Shorten it by 3 characters"]
+
+
+def test_a_policy_without_limits_of_its_own_for_the_shorter_texts_has_the_default_ones() -> None:
+    brand = default_policy().brand.model_dump()
+    old = Brand.model_validate({n: v for n, v in brand.items() if n not in NEWER_LENGTHS})
+    assert old.length_limits("push") == {"headline": 40, "subheadline": 90, "cta": 20}
+    assert old.length_limits("email") == {"headline": 50, "subheadline": 120, "cta": 30}
     assert copy_issues("x" * 43, "body") == []
