@@ -14,8 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from analytics.types import Record
-from db import catalog, post_mortems, sales, source_files
-from tools.approvals import ApprovalRequest, decide, request_approval, sentence
+from db import approvals, catalog, post_mortems, sales, source_files
+from tools.approvals import ApprovalRequest, decide, get_request, request_approval, sentence
 from tools.approved import approved_scenarios
 from tools.arguments import newest_sale
 from tools.errors import Refusal
@@ -272,6 +272,7 @@ class Autopilot:
         """Fit coefficients with what the campaigns showed; they come into force only if better."""
         if not reports:
             self._note(LEARN, "nothing to do", "no new report to learn from")
+            self._still_waiting()
             return
         with self._shop.open(f"{SCOPE}/learn") as deps:
             learned = learn_coefficients(deps, reports[-1].scenario_id).version
@@ -291,6 +292,14 @@ class Autopilot:
             self._wait(request, None)
         else:
             self._note(LEARN, "done", sentence(request))
+
+    def _still_waiting(self) -> None:
+        """List the requests of earlier runs for new coefficients that nobody has answered."""
+        with self._shop.engine.connect() as conn:
+            asked = [one for one in approvals.pending(conn) if one.kind == "coefficients"]
+        with self._shop.open(SCOPE, write=False) as deps:
+            for one in asked:
+                self._wait(get_request(deps, str(one.id)), None)
 
 
 def _of_catalog(campaign: Campaign, deps: Deps) -> PostMortemResult:

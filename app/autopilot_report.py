@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
 
 import xlsxwriter
 
@@ -12,11 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from xlsxwriter.format import Format
+
     from analytics.post_mortem import PostMortem
     from app.autopilot import AutopilotRun, Waiting
     from tools.summaries import ScenarioSummary
 
 Value = str | float | int | None
+_MOST_WIDE = 60
+_LINE_HEIGHT = 15.0
+_WIDEST = 1.15  # lines break between words, and some letters are wider than a digit
 Table = tuple[str, tuple[str, ...], list[tuple[Value, ...]]]
 
 
@@ -48,7 +54,7 @@ def markdown(run: AutopilotRun) -> str:
         lines += [f"- {plain_markdown(line)}" for line in _insights(report.result)]
     if run.waiting:
         lines += ["", "## What to do", ""]
-        lines += [f"- {plain_markdown(item.title)}: {_command(item)}" for item in run.waiting]
+        lines += [f"- {plain_markdown(item.title)}: {command(item)}" for item in run.waiting]
     return "\n".join(lines) + "\n"
 
 
@@ -78,10 +84,10 @@ def _tables(run: AutopilotRun) -> list[Table]:
             "scenario",
             "days",
             "discounts",
-            "sales",
+            "added sales",
             "P10",
             "P90",
-            "margin",
+            "added margin",
             "net EBIT",
             "check",
         )
@@ -117,23 +123,56 @@ def _shown(value: Value) -> str:
 
 
 def _write_workbook(run: AutopilotRun, path: Path) -> None:
+    tables = [*_tables(run), _findings(run), _to_do(run)]
     with xlsxwriter.Workbook(str(path), TEXT_STAYS_TEXT) as book:
-        bold = book.add_format({"bold": True, "bg_color": "#1F3A5F", "font_color": "white"})
-        text = book.add_format({"text_wrap": True, "valign": "top"})
-        money = book.add_format({"num_format": "#,##0;[Red]-#,##0", "valign": "top"})
-        for title, head, rows in [*_tables(run), _findings(run)]:
-            sheet = book.add_worksheet(title[:31])
-            sheet.set_landscape()
-            sheet.set_paper(9)
-            sheet.fit_to_pages(1, 0)
-            sheet.freeze_panes(1, 0)
-            sheet.set_column(0, len(head) - 1, 18)
-            sheet.set_column(min(2, len(head) - 1), min(2, len(head) - 1), 60)
-            sheet.write_row(0, 0, head, bold)
-            for index, row in enumerate(rows, start=1):
-                for column, value in enumerate(row):
-                    style = text if isinstance(value, str) else money
-                    sheet.write(index, column, value, style)
+        head = {"bold": True, "bg_color": "#1F3A5F", "font_color": "white"}
+        styles = _Styles(
+            book.add_format(head),
+            book.add_format({**head, "align": "right"}),
+            book.add_format({"text_wrap": True, "valign": "top"}),
+            book.add_format({"num_format": "#,##0;[Red]-#,##0", "valign": "top"}),
+        )
+        for table in tables:
+            if table[2]:
+                _write_sheet(book, table, styles)
+
+
+class _Styles(NamedTuple):
+    head: Format
+    head_of_figures: Format
+    text: Format
+    figure: Format
+
+
+def _write_sheet(book: xlsxwriter.Workbook, table: Table, styles: _Styles) -> None:
+    """Write a table on a sheet of its own.
+
+    Rows get the height that their text needs: not every program works it out by itself.
+    """
+    title, head, rows = table
+    sheet = book.add_worksheet(title[:31])
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.freeze_panes(1, 0)
+    widths = [_width(name, [row[n] for row in rows]) for n, name in enumerate(head)]
+    for column, width in enumerate(widths):
+        figures = all(not isinstance(row[column], str) for row in rows)
+        sheet.set_column(column, column, width)
+        sheet.write(0, column, head[column], styles.head_of_figures if figures else styles.head)
+    for index, row in enumerate(rows, start=1):
+        lines = max(ceil(len(str(v)) * _WIDEST / w) for v, w in zip(row, widths, strict=True))
+        sheet.set_row(index, _LINE_HEIGHT * max(lines, 1))
+        for column, value in enumerate(row):
+            sheet.write(
+                index, column, value, styles.text if isinstance(value, str) else styles.figure
+            )
+
+
+def _width(name: str, values: Sequence[Value]) -> int:
+    """Return a column's width in characters: room for its longest value, or for lines of it."""
+    longest = max(len(v if isinstance(v, str) else _shown(v)) for v in (name, *values))
+    return min(longest + 3, _MOST_WIDE)
 
 
 def _findings(run: AutopilotRun) -> Table:
@@ -145,11 +184,17 @@ def _findings(run: AutopilotRun) -> Table:
     return "Post-mortems", ("campaign", "verdict", "finding"), rows
 
 
+def _to_do(run: AutopilotRun) -> Table:
+    rows: list[tuple[Value, ...]] = [(item.title, command(item)) for item in run.waiting]
+    return "What to do", ("waits for you", "command"), rows
+
+
 def _insights(result: PostMortem) -> tuple[str, ...]:
     return (*result.insights, *result.learning_points)
 
 
-def _command(item: Waiting) -> str:
+def command(item: Waiting) -> str:
+    """Return how a person answers a request."""
     if item.kind == "coefficients":
         return f"`promoloop uplift promote {item.subject_id}`"
     talk = f", or `promoloop chat --thread {item.thread}`" if item.thread else ""

@@ -297,7 +297,7 @@ def markdown(pack: Handover) -> str:
             "",
         ]
         lines += [
-            f"- **{i.type}** ({i.severity}): {plain_markdown(i.message)} {plain_markdown(i.suggested_fix)}"
+            f"- **{i.type}** ({i.severity}): {plain_markdown(i.message)}. {plain_markdown(i.suggested_fix)}"
             for i in pack.validation.issues
         ]
     if pack.brief is not None:

@@ -40,7 +40,7 @@ def run(
 
     Running it twice does nothing twice. Exit 3: a proposal waits for approval.
     """
-    from app.autopilot_report import write_report
+    from app.autopilot_report import command, write_report
     from tools.errors import Refusal
 
     done = _run(month, today)
@@ -55,7 +55,7 @@ def run(
         rows = [(step.name, step.outcome, step.text) for step in done.steps]
         show_table(f"Autopilot for {done.month}", ["step", "outcome", "what"], rows)
         for item in done.waiting:
-            console.print(f"waits for you: {escape(item.title)} ({item.subject_id[:8]})")
+            console.print(f"waits for you: {escape(item.title)}: {escape(command(item))}")
     note("report: " + ", ".join(str(path) for path in files))
     if done.waiting:
         raise typer.Exit(3)

@@ -125,7 +125,7 @@ def _show_scenario(proposal: dict[str, Any]) -> None:
     )
     console.print(f"  validation {report['status']}, score {report['overall_score']}")
     for issue in report["issues"]:
-        console.print(escape(f"  - {issue['message']} {issue['suggested_fix']}"))
+        console.print(escape(f"  - {issue['message']}. {issue['suggested_fix']}."))
 
 
 def _show_creative(proposal: dict[str, Any]) -> None:

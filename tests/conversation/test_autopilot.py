@@ -62,6 +62,8 @@ def test_a_run_plans_asks_and_measures_and_a_second_one_does_nothing_twice(
     assert outcomes(first)[LOAD] == "nothing to do"
     assert outcomes(first)[PLAN] == "waiting"
     assert outcomes(first)[MEASURE] == "done"
+    # Fitted on the sales that the coefficients in force know already, new ones cannot be better.
+    assert outcomes(first)[LEARN] == "kept"
 
     (asked,) = [item for item in first.waiting if item.kind == "scenario"]
     (scenario,) = [
