@@ -100,6 +100,13 @@ def delete(conn: sa.Connection, scenario_id: UUID) -> None:
             "leave the scenario in place"
         )
         raise ConflictError(message)
+    # KPIs may have been another scenario's when its report took them as forecast. PostgreSQL's key
+    # sets NULL there; DuckDB has no such key.
+    going = sa.select(scenario_kpis.c.id).where(scenario_kpis.c.scenario_id == scenario_id)
+    forecast = post_mortem_reports.c.forecast_kpi_id
+    conn.execute(
+        post_mortem_reports.update().where(forecast.in_(going)).values(forecast_kpi_id=None)
+    )
     for child in (creative_briefs, validation_reports, scenario_kpis):
         conn.execute(child.delete().where(child.c.scenario_id == scenario_id))
     conn.execute(promo_scenarios.delete().where(promo_scenarios.c.id == scenario_id))

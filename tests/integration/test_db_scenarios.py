@@ -317,3 +317,21 @@ def test_a_scenario_can_change_while_others_refer_to_it(engine: sa.Engine) -> No
         scenarios.save(conn, changed)
     with engine.connect() as conn:
         assert scenarios.get(conn, scenario.id) == changed
+
+
+def test_a_forecast_that_moved_and_went_with_its_new_scenario_is_forgotten(
+    engine: sa.Engine,
+) -> None:
+    reviewed, other = a_scenario(), a_scenario()
+    forecast = some_kpis(reviewed.id)
+    report = a_report(reviewed.id, forecast_kpi_id=forecast.id)
+    with engine.begin() as conn:
+        for scenario in (reviewed, other):
+            scenarios.save(conn, scenario)
+        kpis.save(conn, forecast)
+        post_mortems.save(conn, report)
+        kpis.save(conn, forecast.model_copy(update={"scenario_id": other.id}))
+    with engine.begin() as conn:
+        scenarios.delete(conn, other.id)
+    with engine.connect() as conn:
+        assert post_mortems.get(conn, report.id).forecast_kpi_id is None
