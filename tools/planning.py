@@ -13,7 +13,7 @@ from analytics.uplift import UpliftModel
 from db import creative, kpis, sales, scenarios, segments
 from db.creative import CreativeBrief
 from tools import uplift
-from tools.arguments import check_period, newest_sale
+from tools.arguments import check_period, known_until, newest_sale
 from tools.deps import Deps
 from tools.errors import NotStored, Refusal, refusing
 from tools.memory import Memory, digest
@@ -39,21 +39,21 @@ class Basis:
 
 
 def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
-    """Load what a plan for a window needs; a window in the past uses only data before it.
+    """Load what a plan for a window needs: data from before the window, none from after today.
 
     Raises:
-        Refusal: upside-down or too long a window, one too far ahead, or an empty store.
+        Refusal: upside-down or too long a window, one too far ahead, or no sales to rest on.
     """
     check_period(start, end, max_days=MAX_WINDOW_DAYS)
-    newest = newest_sale(deps)
-    if (end - newest).days + DIP_DAYS > FORECAST_REACH_DAYS:
+    known_to = known_until(deps)
+    if (end - known_to).days + DIP_DAYS > FORECAST_REACH_DAYS:
         message = (
-            f"the window ends on {end}, {(end - newest).days} days after the newest sale "
-            f"({newest}): load newer workbooks or plan for an earlier date"
+            f"the window ends on {end}, {(end - known_to).days} days after the newest sale "
+            f"({known_to}): load newer workbooks or plan for an earlier date"
         )
         raise Refusal(message)
-    before = min(start, newest + dt.timedelta(days=1))
-    version, model, remarks = _coefficients(deps, before, newest)
+    before = min(start, known_to + dt.timedelta(days=1))
+    version, model, remarks = _coefficients(deps, before, newest_sale(deps))
     known = tuple(segments.list_segments(deps.conn))
 
     def make() -> Basis:
@@ -71,7 +71,7 @@ def planning_basis(deps: Deps, start: dt.date, end: dt.date) -> Basis:
 def _coefficients(
     deps: Deps, before: dt.date, newest: dt.date
 ) -> tuple[str, UpliftModel, tuple[Remark, ...]]:
-    """Return the coefficients in force, or for a window in the past those known before it."""
+    """Return the coefficients in force, or those known before a day that newer sales follow."""
     if before > newest:
         version, model, unpromoted = uplift.in_force(deps)
         return version, model, (unpromoted,) if unpromoted else ()
