@@ -10,14 +10,13 @@ import pandas as pd
 
 from analytics.closed_days import closed_days
 from analytics.forecast_model import fit_model
-from analytics.panel import DIP_DAYS, days_after
-from analytics.promo_response import promo_response
+from analytics.promo_response import promo_depth, promo_response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analytics.forecast_model import BaselineModel
-    from analytics.panel import BoolArray, FloatArray, Panel
+    from analytics.panel import FloatArray, Panel
     from analytics.promo_response import PromoResponse
 
 Method = Literal["lightgbm", "weekday_mean", "cell_mean", "no_history"]
@@ -25,6 +24,7 @@ Method = Literal["lightgbm", "weekday_mean", "cell_mean", "no_history"]
 MODEL_FROM_DAYS = 56
 WEEKDAYS_FROM_DAYS = 14
 _ALIVE_DAYS = 56
+_RECENT_DAYS = 90  # whose promotions still cast a dip, and those that ended lately from their start
 _MIN_POSITIVE_SHARE = 0.9
 _CONSTANT = 1e-9
 _OVERALL = 7
@@ -47,17 +47,18 @@ class Baseline:
         )
 
     def sales(
-        self, histories: Sequence[Panel], horizon: int, planned: Sequence[BoolArray]
+        self, histories: Sequence[Panel], horizon: int, planned: Sequence[FloatArray]
     ) -> list[FloatArray]:
         """Predict the sales of the days after each history without the uplift of any promotion.
 
-        Days after a promotion of the history, or of the plan, are lower by the cell's dip; days on
-        which the channel is always closed are 0.
+        Days after a promotion of the history, or of the plan, are lower by its dip; days on which
+        the channel is always closed are 0.
 
         Args:
             histories: each has the cells of the one this was fitted on.
             horizon: number of days.
-            planned: for each history (horizon, cells), the planned promo days.
+            planned: for each history (horizon, cells), the planned depths: 0 without a promotion,
+                NaN where unknown.
 
         Returns:
             For each history (horizon, cells), >= 0.
@@ -71,7 +72,7 @@ class Baseline:
             for history, path, plan in zip(histories, paths, planned, strict=True)
         ]
 
-    def _sales(self, days: Panel, path: FloatArray, planned: BoolArray) -> FloatArray:
+    def _sales(self, days: Panel, path: FloatArray, planned: FloatArray) -> FloatArray:
         future = pd.date_range(days.dates[-1], periods=len(path) + 1)[1:]
         chosen = np.array(self.methods(days))
         means = _means(days)
@@ -82,8 +83,8 @@ class Baseline:
             ("cell_mean", np.tile(means[_OVERALL], (len(path), 1))),
         ):
             sales[:, chosen == method] = values[:, chosen == method]
-        after = days_after(np.vstack([days.promo[-DIP_DAYS:], planned]))[-len(path) :]
-        sales *= np.exp(after * self.response.log_dip)
+        depth = np.vstack([promo_depth(days.last(_RECENT_DAYS)), planned])
+        sales *= np.exp(self.response.log_dip(depth)[-len(path) :])
         sales[closed_days(days, future, self.country)] = 0.0
         return np.maximum(sales, 0.0)
 

@@ -47,7 +47,10 @@ def public_holidays(country: str | None, year: int) -> dict[dt.date, str]:
 
 def holiday_names(dates: pd.DatetimeIndex, country: str | None) -> list[str]:
     """Return the holiday's name for each date, empty on ordinary days."""
-    return [public_holidays(country, day.year).get(day.date(), "") for day in dates]
+    named: dict[dt.date, str] = {}
+    for year in set(dates.year):
+        named |= public_holidays(country, year)
+    return [named.get(day, "") for day in dates.date]
 
 
 def black_friday(year: int) -> dt.date:
@@ -154,7 +157,8 @@ def calendar_features(dates: pd.DatetimeIndex, country: str | None) -> pd.DataFr
 
 
 def _is_holiday(dates: pd.DatetimeIndex, country: str | None) -> FloatArray:
-    return np.array([float(bool(name)) for name in holiday_names(dates, country)])
+    known = [day for year in set(dates.year) for day in public_holidays(country, year)]
+    return np.asarray(dates.normalize().isin(pd.DatetimeIndex(known)), dtype=np.float64)
 
 
 def _between(values: FloatArray, low: float, high: float) -> FloatArray:

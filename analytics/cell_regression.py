@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.calendar import fourier_terms, special_days
 from analytics.panel import KINDS
+from analytics.pull_forward import day_weights, missing_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ _MAX_RHO = 0.9
 _DEPENDENT = 1e-7
 _ORDER_FROM_DAYS = ((540, 3), (330, 2), (180, 1))
 _OWN_SPECIAL = ["holiday", "advent"]
+_DIP_DECAY_DAYS = 7.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Explained:
         own_special: (days, terms) those of them that differ between cells.
         market: (days, cells) mean residual of the cell's peers on their plain days; NaN for a cell
             with too few peers.
+        dip: (days, cells) about how much of the usual dip a day has: it grows with length and depth
+            of the promotion before and fades in a week; 1 on average over the days after.
         weight: (days,) weight of a day, 1 for the newest.
     """
 
@@ -71,6 +75,7 @@ class Explained:
     special: FloatArray
     own_special: FloatArray
     market: FloatArray
+    dip: FloatArray
     weight: FloatArray
 
 
@@ -100,6 +105,7 @@ def explain(panel: Panel, country: str | None, half_life_days: float | None) -> 
         special=special.to_numpy(),
         own_special=special[_OWN_SPECIAL].to_numpy(),
         market=_market(panel, outcome, common),
+        dip=_usual_dip(panel),
         weight=np.ones(len(age)) if half_life_days is None else 0.5 ** (age / half_life_days),
     )
 
@@ -133,7 +139,7 @@ def regress(
         return None
     market = np.nan_to_num(data.market[:, cell])
     context = np.column_stack([market, _context(data, cell)])
-    actions = _actions(data.panel, cell) | dict(others or {})
+    actions = _actions(data, cell) | dict(others or {})
     design = np.column_stack([context, *actions.values()])
     # The prior of the market's coefficient, as one more observation of weight 1.
     seen = np.vstack([np.eye(1, design.shape[1]), design[usable]])
@@ -142,6 +148,7 @@ def regress(
         np.append(0.0, (data.outcome[:, cell] - market)[usable]),
         seen[:, kept],
         weights=np.append(1.0, data.weight[usable]),
+        hasconst=False,  # nothing used here depends on it, and looking for one takes long
     ).fit()
     robust = fitted.get_robustcov_results("HAC", maxlags=_HAC_LAGS, use_correction=True)
     errors = np.fmax(robust.bse, fitted.bse * _autocorrelation_inflation(fitted.wresid))
@@ -215,6 +222,21 @@ def _context(data: Explained, cell: int) -> FloatArray:
     return np.column_stack([data.common, data.special if alone else data.own_special])
 
 
-def _actions(panel: Panel, cell: int) -> dict[str, FloatArray]:
-    kinds = {name: (panel.kind[:, cell] == k) * 1.0 for k, name in enumerate(KINDS)}
-    return kinds | {AFTER: panel.after[:, cell] * 1.0}
+def _actions(data: Explained, cell: int) -> dict[str, FloatArray]:
+    kind = data.panel.kind[:, cell]
+    kinds = {name: (kind == k) * 1.0 for k, name in enumerate(KINDS)}
+    return kinds | {AFTER: data.dip[:, cell]}
+
+
+def _usual_dip(panel: Panel) -> FloatArray:
+    """Return the shape of the dips before any uplift is known: as if uplifts went with depth."""
+    known = panel.promo & ~np.isnan(panel.depth_pct)
+    count = known.sum(axis=0)
+    mean = np.where(known, panel.depth_pct, 0.0).sum(axis=0) / np.maximum(count, 1)
+    usual = np.where(count > 0, mean, 1.0)
+    extra = np.where(known, panel.depth_pct, usual) * panel.promo
+    shape = missing_after(panel.promo, extra, day_weights(_DIP_DECAY_DAYS))
+    on = panel.after & ~np.isnan(panel.sales)
+    total = np.where(on, shape, 0.0).sum(axis=0)
+    typical = total / np.maximum(on.sum(axis=0), 1)
+    return np.asarray(shape / np.where(typical > 0, typical, 1.0))

@@ -93,6 +93,7 @@ def dips_of(effects: PromoEffects) -> tuple[Dip, ...]:
             dip_pct=100 * float(np.expm1(row["estimate"])),
             se_pct=100 * float(np.exp(row["estimate"]) * row["se"]),
             usual_load_days=row["load_days"],
+            decay_days=effects.decay_days,
         )
         for row in effects.dips.to_dict("records")
     )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.price import promoted_cell
+from analytics.pull_forward import day_weights
 from analytics.response import response_curve
 from analytics.segments import audience
 from analytics.types import Cell
@@ -61,13 +62,14 @@ class Exposure:
 
     Attributes:
         on_days: (rows, days) the days on which a row is promoted: its run less blackout days.
-        dip_days: (rows, days + 14) the 14 days after its last promoted day.
+        dip_weights: (rows, days + 14) how the dip is spread over the 14 days after a row's last
+            promoted day: 1 on average over them, 0 on other days.
     """
 
     treatments: tuple[Treatment, ...]
     cell: IntArray
     on_days: BoolArray
-    dip_days: BoolArray
+    dip_weights: FloatArray
     depth_pct: FloatArray
     promo_share: FloatArray
     reach: FloatArray
@@ -219,18 +221,22 @@ def exposure(
     # A rise after a promotion is noise of the dip's estimate, not something to plan with.
     dip_pct = [min(dips[t.cell].dip_pct, 0.0) if t.cell in dips else 0.0 for t in treatments]
     dip_se = [dips[t.cell].se_pct if t.cell in dips else 0.0 for t in treatments]
+    profile = [DAYS_AFTER * day_weights(_decay_days(dips.get(t.cell))) for t in treatments]
+    weights_of_day = np.vstack([np.zeros((0, DAYS_AFTER)), *profile])
+    # No day after a promotion sells less than nothing.
+    lowest = -100 / weights_of_day.max(axis=1)
     return Exposure(
         treatments=tuple(treatments),
         cell=cell,
         on_days=on_days,
-        dip_days=days_after(on_days),
+        dip_weights=days_after(on_days, weights_of_day),
         depth_pct=np.array([t.depth_pct for t in treatments], dtype=np.float64),
         promo_share=np.array([t.promo_share for t in treatments], dtype=np.float64),
         reach=np.array([t.reach for t in treatments], dtype=np.float64) * on_days.any(axis=1),
         funding_value=np.array([t.funding_value for t in treatments], dtype=np.float64),
         funding_rate=np.array([_funding_rate(t, policy) for t in treatments], dtype=np.float64),
         curve_weights=np.vstack([none, *weights]),
-        dip_pct=np.array(dip_pct, dtype=np.float64) * dip_scale,
+        dip_pct=np.maximum(np.array(dip_pct, dtype=np.float64) * dip_scale, lowest),
         dip_se=np.array(dip_se, dtype=np.float64) * dip_scale,
         link_row=np.array([row for row, _ in links], dtype=np.int64),
         link_target=np.array([window.index(_target(e)) for _, e in links], dtype=np.int64),
@@ -256,17 +262,22 @@ def promoted_days(treatments: Sequence[Treatment], cell: IntArray, window: Windo
     return np.asarray(runs & window.open_days[cell])
 
 
-def days_after(on_days: BoolArray) -> BoolArray:
-    """Mark the 14 days after the last promoted day of each row: (rows, days) to (rows, days + 14).
+def days_after(on_days: BoolArray, weights: FloatArray) -> FloatArray:
+    """Lay weights on the 14 days after the last promoted day of each row.
 
-    A row without a promoted day has none.
+    Args:
+        on_days: (rows, days) the promoted days; a row without any has no days after.
+        weights: (rows, 14).
+
+    Returns:
+        (rows, days + 14).
     """
     count = on_days.shape[1]
-    last = np.where(
-        on_days.any(axis=1), count - 1 - on_days[:, ::-1].argmax(axis=1), -DAYS_AFTER - 1
-    )
-    days = np.arange(count + DAYS_AFTER)
-    return np.asarray((days > last[:, None]) & (days <= last[:, None] + DAYS_AFTER))
+    last = count - 1 - on_days[:, ::-1].argmax(axis=1)
+    result = np.zeros((len(on_days), count + DAYS_AFTER))
+    row, lag = np.nonzero(np.broadcast_to(on_days.any(axis=1)[:, None], weights.shape))
+    result[row, last[row] + 1 + lag] = weights[row, lag]
+    return result
 
 
 def _links(
@@ -288,6 +299,10 @@ def _dip_scale(dip: Dip | None, load_days: float, uplift_scale: float) -> float:
     """
     usual = None if dip is None else dip.usual_load_days
     return uplift_scale if usual is None else max(load_days / usual, 0.0)
+
+
+def _decay_days(dip: Dip | None) -> float | None:
+    return None if dip is None else dip.decay_days
 
 
 def usual_uplifts(model: UpliftModel) -> dict[Cell, float]:
@@ -371,11 +386,11 @@ def _promoted_days(window: Window, exposed: Exposure, errors: FloatArray | None)
 def _dip_days(
     window: Window, exposed: Exposure, errors: FloatArray | None
 ) -> tuple[Amounts, Amounts]:
-    """Sum the baseline over each row's dip days, within the window and after it: (..., rows)."""
+    """Weigh the baseline of each row's dip days, within the window and after it: (..., rows)."""
     count = exposed.on_days.shape[1]
     cell_errors = None if errors is None else errors[:, exposed.cell]
-    within = _over_days(window.during[exposed.cell] * exposed.dip_days[:, :count], cell_errors)
-    after = (window.after[exposed.cell] * exposed.dip_days[:, count:]).sum()
+    within = _over_days(window.during[exposed.cell] * exposed.dip_weights[:, :count], cell_errors)
+    after = (window.after[exposed.cell] * exposed.dip_weights[:, count:]).sum()
     return within, after if cell_errors is None else after * cell_errors.mean(axis=-1)
 
 

@@ -129,7 +129,7 @@ class Forecaster:
         _check_plan(plan)
         depth = self._depths(plan, horizon)
         level = price_level(self.history)
-        [sales] = self.fitted.sales([self.history], horizon, [depth > 0])
+        [sales] = self.fitted.sales([self.history], horizon, [depth])
         promoted = promoted_cell(
             sales,
             sales / np.where(level.price > 0, level.price, np.inf),

@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.baseline import fit_baseline
 from analytics.forecast_errors import PastErrors
-from analytics.promo_response import promo_factor
+from analytics.promo_response import promo_depth, promo_factor
 
 if TYPE_CHECKING:
     from analytics.panel import BoolArray, Panel
@@ -37,7 +37,7 @@ def backtest(days: Panel, country: str | None, seed: int) -> PastErrors:
         known = [days.first(length) for length in group]
         came = [days.first(length + horizon).last(horizon) for length in group]
         baseline = fit_baseline(known[0], country, seed)
-        sales = baseline.sales(known, horizon, [ahead.promo for ahead in came])
+        sales = baseline.sales(known, horizon, [promo_depth(ahead) for ahead in came])
         for before, ahead, plain in zip(known, came, sales, strict=True):
             depth = np.nan_to_num(ahead.depth_pct)
             forecast.append(plain * promo_factor(baseline.response, depth, ahead.promo_share))

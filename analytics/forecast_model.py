@@ -24,7 +24,8 @@ _CONTEXT_DAYS = 90  # more than the lags, the windows and the filling of gaps re
 _RIDGE = 0.3
 _YEAR_DAYS = 365.25
 _SHORT_TERMS = 14  # level, weekdays, special days
-_TERMS_FROM_DAYS = ((540, 19), (330, 17))  # with trend and two, or one, pairs of Fourier terms
+_SEASON_ORDER = 6  # a season of six weeks, such as a summer's, takes about so many pairs
+_TERMS_FROM_DAYS = ((540, 27), (330, 17))  # with trend and six, or one, pairs of Fourier terms
 _STATIC = ["cell", "channel", "department"]
 _TREES: dict[str, Any] = {
     "n_estimators": 120,
@@ -137,9 +138,13 @@ def fit_model(
     ids = np.arange(len(modelled))
     frame = _frame(sales - terms @ coefficients, days.select(modelled), ids, country)
     if trees is None:
-        learner.fit(frame, static_features=_STATIC, dropna=False, weight_col="weight")
+        learner.fit(
+            frame, static_features=_STATIC, dropna=False, weight_col="weight", as_numpy=True
+        )
     else:
-        learner.preprocess(frame, static_features=_STATIC, dropna=False, weight_col="weight")
+        learner.preprocess(
+            frame, static_features=_STATIC, dropna=False, weight_col="weight", as_numpy=True
+        )
         learner.models_ = {"model": Booster(model_str=trees)}
     return BaselineModel(country, tuple(modelled), response, days.dates[-1], coefficients, learner)
 
@@ -147,14 +152,14 @@ def fit_model(
 def calendar_terms(
     dates: pd.DatetimeIndex, origin: pd.Timestamp, country: str | None
 ) -> FloatArray:
-    """Return level, weekdays, special days, trend and yearly season: (dates, 19)."""
+    """Return level, weekdays, special days, trend and yearly season: (dates, 27)."""
     weekday = dates.dayofweek.to_numpy()
     parts = [
         np.ones(len(dates)),
         *(weekday == k for k in range(1, 7)),
         special_days(dates, country).to_numpy(),
         (dates - origin).days.to_numpy() / _YEAR_DAYS,
-        fourier_terms(dates, 2).to_numpy(),
+        fourier_terms(dates, _SEASON_ORDER).to_numpy(),
     ]
     return np.column_stack(parts).astype(np.float64)
 

@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.cell_regression import AFTER, Effect, regress
 from analytics.frames import CELL
 from analytics.panel import DIP_DAYS, KINDS, UNKNOWN
+from analytics.pull_forward import DECAYS, day_weights, missing_after, runs_ended
 from analytics.shrinkage import shrink
 from analytics.types import BANDS, Band
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analytics.cell_regression import Explained, Regression
-    from analytics.panel import FloatArray, Panel
+    from analytics.panel import FloatArray
 
 BAND_MIDDLE: dict[Band, float] = dict(zip(BANDS, (5.0, 15.0, 25.0, 35.0, 45.0), strict=True))
 """Depth, per cent, that a band stands for when no promotion of it was ever seen."""
@@ -29,6 +30,8 @@ _UNKNOWN_PRIOR_SD = 0.5
 _BAND_LEAST_SD = 0.05
 _LEAST_UPLIFT = 0.05
 _USUAL_LOAD_DAYS = 3.0
+_USUAL_DECAY_DAYS = 7.0
+_LEAST_NOISE = 1e-6
 _DIP_PRIOR_SD = 0.2
 _DIP_LEAST_SD = 0.03
 
@@ -41,13 +44,16 @@ class PromoEffects:
         bands: one row per cell and band: `channel, department, band, estimate, se, days` (promo
             days of the cell in the band), `depth_pct` (their mean, else the pool's, else the
             band's middle), `pooled` (no such day).
-        dips: one row per cell: `channel, department, estimate, se`, a day of the 14 after a
-            promotion that brought `load_days` days of baseline in addition.
+        dips: one row per cell: `channel, department, estimate, se`, the mean day of the 14 after a
+            promotion that brought `load_days` days of baseline in addition, and `share`, which part
+            of these was missing (negative when more was sold).
+        decay_days: in which the dips fall to a third; None when they do not.
         unknown: one row per cell: the same for a promo day of unknown depth.
     """
 
     bands: pd.DataFrame
     dips: pd.DataFrame
+    decay_days: float | None
     unknown: pd.DataFrame
 
 
@@ -56,80 +62,91 @@ def promo_effects(data: Explained) -> PromoEffects:
 
     A cell with fewer than 56 days has no regression of its own: all it gets is from its peers.
     """
-    effects = _observed(data)
+    effects, decay_days = _observed(data)
     cells = pd.DataFrame(data.panel.cells, columns=CELL)
     levels = (["channel"], ["department"], CELL)
     unknown = effects[effects["band"] == UNKNOWN]
     return PromoEffects(
         bands=_bands(effects[effects["band"].isin(BANDS)], cells),
         dips=_dips(effects[effects["band"] == AFTER], cells),
+        decay_days=decay_days,
         unknown=cells.join(shrink(unknown, cells, levels, _UNKNOWN_PRIOR_SD)),
     )
 
 
-def _observed(data: Explained) -> pd.DataFrame:
-    """List each cell's fitted effects.
+def _observed(data: Explained) -> tuple[pd.DataFrame, float | None]:
+    """List each cell's fitted effects, and tell how fast the dips fade.
 
     Columns: channel, department, band, estimate, se, days, depth_pct, load_days. The estimate of
     'after' is per unit of load: the share of a promotion's additional units that is missing later
-    (negative), spread over 14 days.
+    (negative).
     """
     days = data.panel
+    fits = {k: fit for k in range(len(days.cells)) if (fit := regress(data, k)) is not None}
+    extra = _extra(data, fits)
+    decay_days = _decay_days(data, fits, extra)
+    missing = missing_after(days.promo, extra, day_weights(decay_days))
+    loads = runs_ended(days.promo, extra)
     rows = []
-    for k, cell in enumerate(days.cells):
-        fit = regress(data, k)
-        for name, effect in ({} if fit is None else fit.effects).items():
+    for k, fit in fits.items():
+        for name, effect in fit.effects.items():
             depth, load, one = np.nan, np.nan, effect
             if name in BANDS:
                 on = days.kind[:, k] == KINDS.index(name)
                 depth = float(days.depth_pct[on, k].mean())
-            elif name == AFTER and fit is not None:
-                one, load = _pull_forward(data, k, fit, effect)
-            rows.append((*cell, name, one.estimate, one.se, one.days, depth, load))
+            elif name == AFTER:
+                load = float(loads[loads[:, k] > 0, k].mean())
+                slope = _slope(*_after_days(data, fit, k, missing))
+                one = Effect(slope, effect.se * DIP_DAYS / load, effect.days)
+            rows.append((*days.cells[k], name, one.estimate, one.se, one.days, depth, load))
     columns = [*_BAND, "estimate", "se", "days", "depth_pct", "load_days"]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype(dict.fromkeys(["estimate", "se", "depth_pct", "load_days"], float))
+    numbers = dict.fromkeys(["estimate", "se", "depth_pct", "load_days"], float)
+    return frame.astype(numbers), decay_days
 
 
-def _pull_forward(
-    data: Explained, cell: int, fit: Regression, after: Effect
-) -> tuple[Effect, float]:
-    """Return the effect of the days after per unit of load, and the mean load in days.
+def _extra(data: Explained, fits: Mapping[int, Regression]) -> FloatArray:
+    """Return what each promo day brought in addition, in days of baseline: (days, cells).
 
-    The regression's one figure for all days after is the mean of dips after short and long, shallow
-    and deep promotions. What its fit leaves on these days is laid against the load of each.
+    A kind of promo day without an effect counts little.
     """
     days = data.panel
-    on = days.after[:, cell] & ~np.isnan(data.outcome[:, cell])
-    load = load_days(days, cell, {name: effect.estimate for name, effect in fit.effects.items()})
-    load, left = load[on], (data.outcome[:, cell] - fit.baseline)[on]
-    weight = data.weight[on]
-    slope = float((weight * load * left).sum() / (weight * load * load).sum())
-    usual = float(np.average(load, weights=weight))
-    scale = DIP_DAYS / usual
-    return Effect(slope * DIP_DAYS, after.se * scale, after.days), usual
+    uplift = np.full((len(KINDS), len(days.cells)), _LEAST_UPLIFT)
+    for k, fit in fits.items():
+        for name, effect in fit.effects.items():
+            if name in KINDS:
+                uplift[KINDS.index(name), k] = max(np.expm1(effect.estimate), _LEAST_UPLIFT)
+    kind = np.maximum(days.kind, 0)
+    return np.where(days.promo, np.take_along_axis(uplift, kind, axis=0), 0.0)
 
 
-def load_days(days: Panel, cell: int, log_uplifts: Mapping[str, float]) -> FloatArray:
-    """Return what the promotions of the last 14 days brought in addition, in days of baseline.
+def _decay_days(data: Explained, fits: Mapping[int, Regression], extra: FloatArray) -> float | None:
+    """Return the decay, one for all cells, with which the dips explain most of what is left."""
+    dipping = {k: fit for k, fit in fits.items() if AFTER in fit.effects}
+    explained = []
+    for decay_days in DECAYS:
+        missing = missing_after(data.panel.promo, extra, day_weights(decay_days))
+        gains = []
+        for k, fit in dipping.items():
+            load, left, weight = _after_days(data, fit, k, missing)
+            slope = min(_slope(load, left, weight), 0.0)
+            noise = max(float(np.average((left - slope * load) ** 2, weights=weight)), _LEAST_NOISE)
+            gains.append(slope**2 * float((weight * load * load).sum()) / noise)
+        explained.append(sum(gains))
+    return DECAYS[int(np.argmax(explained))] if any(explained) else _USUAL_DECAY_DAYS
 
-    Args:
-        days: the history.
-        cell: position of the cell.
-        log_uplifts: effect on log units by kind of promo day; a kind without one counts little.
 
-    Returns:
-        (days,), counted on the days after a promotion; 0 on others.
-    """
-    uplift = np.array([max(np.expm1(log_uplifts.get(name, 0.0)), _LEAST_UPLIFT) for name in KINDS])
-    promo = days.promo[:, cell]
-    extra = np.where(promo, uplift[np.maximum(days.kind[:, cell], 0)], 0.0)
-    total = np.concatenate([[0.0], np.cumsum(extra)])
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], promo, [False]]).astype(np.int8)))
-    load = np.zeros(len(promo))
-    for start, end in edges.reshape(-1, 2):
-        load[end : end + DIP_DAYS] += total[end] - total[start]
-    return np.where(days.after[:, cell], load, 0.0)
+def _after_days(
+    data: Explained, fit: Regression, cell: int, missing: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return load, what the fit leaves, and weight of a cell's days after promotions."""
+    on = (missing[:, cell] > 0) & ~np.isnan(data.outcome[:, cell])
+    left = (data.outcome[:, cell] - fit.baseline)[on]
+    return missing[on, cell], left, data.weight[on]
+
+
+def _slope(load: FloatArray, left: FloatArray, weight: FloatArray) -> float:
+    return float((weight * load * left).sum() / (weight * load * load).sum())
 
 
 def _dips(effects: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
@@ -146,6 +163,7 @@ def _dips(effects: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(
         estimate=posterior["estimate"] * load / DIP_DAYS,
         se=posterior["se"] * load / DIP_DAYS,
+        share=-posterior["estimate"],
         load_days=load,
     )
 

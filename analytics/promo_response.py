@@ -12,6 +12,7 @@ from analytics.coefficients import coefficients_of
 from analytics.panel import KINDS
 from analytics.price_level import promo_shares
 from analytics.promo_effects import promo_effects
+from analytics.pull_forward import day_weights, missing_after
 from analytics.response import response_curve
 from analytics.types import band_of
 from analytics.uplift_model import HALF_LIFE_DAYS
@@ -26,27 +27,37 @@ if TYPE_CHECKING:
 class PromoResponse:
     """The promotion effects of the cells of a panel.
 
+    Depths are per cent, 0 on days without a promotion and NaN where a promotion's depth is unknown.
+
     Attributes:
         curve: log unit uplift by depth.
         cells: those of the panel.
         shares: (cells, kinds) typical promoted share of the units.
-        log_dip: (cells,) effect on each of the 14 days after; never positive, as a rise after a
-            promotion is noise.
+        log_unknown: (cells,) log unit uplift of a promotion of unknown depth.
+        pulled_share: (cells,) which part of what a promotion brings in addition is missing in the
+            days after; never negative, as a rise after a promotion is noise.
+        dip_weights: (14,) how that is spread over these days.
     """
 
     curve: ResponseCurve
     cells: tuple[Cell, ...]
     shares: FloatArray
-    log_dip: FloatArray
+    log_unknown: FloatArray
+    pulled_share: FloatArray
+    dip_weights: FloatArray
 
     def log_units(self, depth_pct: FloatArray) -> FloatArray:
-        """Return log(1 + unit uplift) of depths, both (days, cells); 0 for 0 and NaN."""
-        result = np.zeros_like(depth_pct)
-        for k, cell in enumerate(self.cells):
-            for depth in np.unique(depth_pct[depth_pct[:, k] > 0, k]):
-                weights = self.curve.weights(cell, float(depth))
-                result[depth_pct[:, k] == depth, k] = weights @ self.curve.log_uplift
-        return result
+        """Return log(1 + unit uplift) of depths, both (days, cells)."""
+        unknown = np.isnan(depth_pct)
+        known = np.nan_to_num(depth_pct)
+        columns = [self.curve.log_uplifts(cell, known[:, k]) for k, cell in enumerate(self.cells)]
+        return np.where(unknown, self.log_unknown, np.column_stack(columns))
+
+    def log_dip(self, depth_pct: FloatArray) -> FloatArray:
+        """Return the log effect of the promotions on the days after them, both (days, cells)."""
+        promo = depth_pct != 0
+        extra = np.maximum(np.expm1(self.log_units(depth_pct)), 0.0)
+        return -self.pulled_share * missing_after(promo, extra, self.dip_weights)
 
     def share(self, depth_pct: FloatArray) -> FloatArray:
         """Return the typical promoted share at depths, both (days, cells); 0 for 0."""
@@ -64,7 +75,9 @@ def promo_response(days: Panel, country: str | None) -> PromoResponse:
         curve=response_curve(coefficients_of(days, effects)[0]),
         cells=days.cells,
         shares=promo_shares(days),
-        log_dip=np.minimum(effects.dips["estimate"].to_numpy(), 0.0),
+        log_unknown=effects.unknown["estimate"].to_numpy(dtype=np.float64),
+        pulled_share=np.maximum(effects.dips["share"].to_numpy(dtype=np.float64), 0.0),
+        dip_weights=day_weights(effects.decay_days),
     )
 
 
@@ -73,11 +86,15 @@ def log_sales_without_promotions(days: Panel, response: PromoResponse) -> FloatA
 
     NaN where a cell has no row or no positive sales, and on promo days of unknown depth.
     """
-    depth = np.nan_to_num(days.depth_pct)
-    lift = np.log(promo_factor(response, depth, days.promo_share))
+    lift = np.log(promo_factor(response, np.nan_to_num(days.depth_pct), days.promo_share))
     known = (days.sales > 0) & ~(days.promo & np.isnan(days.depth_pct))
     sales = np.log(days.sales, out=np.full_like(days.sales, np.nan), where=known)
-    return sales - lift - days.after * response.log_dip
+    return sales - lift - response.log_dip(promo_depth(days))
+
+
+def promo_depth(days: Panel) -> FloatArray:
+    """Return the depth of each day: 0 without a promotion, NaN where it is unknown."""
+    return np.where(days.promo, days.depth_pct, 0.0)
 
 
 def promo_factor(

@@ -51,6 +51,12 @@ class ResponseCurve:
             result[index] = np.interp(depth_pct, knots, heights)
         return result
 
+    def log_uplifts(self, cell: Cell, depth_pct: FloatArray) -> FloatArray:
+        """Return the curve of a cell at any number of depths, 0 at depth 0."""
+        own = self._positions.get(cell, [])
+        knots = [0.0, *(self.coefficients[i].mean_depth_pct for i in own)]
+        return np.asarray(np.interp(depth_pct, knots, [0.0, *self.log_uplift[own]]))
+
     @cached_property
     def _positions(self) -> dict[Cell, list[int]]:
         """Positions of each cell's coefficients, by rising band."""

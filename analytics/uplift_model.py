@@ -54,6 +54,8 @@ class Dip(Record):
         dip_pct: per cent of baseline, each of the days after.
         usual_load_days: additional units of the promotions measured, in days of baseline (six days
             at +50 % are 3); None in versions fitted before it was measured.
+        decay_days: in which the dip falls to a third, so that the first days after have more than
+            `dip_pct` and the last less; None for equal days.
     """
 
     department: str
@@ -62,6 +64,7 @@ class Dip(Record):
     se_pct: float = Field(ge=0)
     days: int = DIP_DAYS
     usual_load_days: float | None = Field(default=None, gt=0)
+    decay_days: float | None = Field(default=None, gt=0)
 
 
 class UpliftModel(Record):

@@ -16,7 +16,7 @@ from analytics.coefficients import coefficients_of
 from analytics.panel import days_after, panel
 from analytics.price import promoted_cell
 from analytics.price_level import price_level, promo_shares, unexplained_price_cut
-from analytics.promo_effects import PromoEffects, load_days
+from analytics.promo_effects import PromoEffects
 from analytics.shrinkage import _spread, shrink
 from analytics.types import BANDS, Cell
 from analytics.uplift import Coefficient, UpliftModel, backtest_uplift, better, fit_uplift
@@ -189,18 +189,6 @@ def test_dips_are_recovered_where_they_are() -> None:
     assert 0 < dips[TV].se_pct < 2
 
 
-def test_the_load_of_a_promotion_is_what_it_sold_in_addition() -> None:
-    """Four days at +50 % and two at +100 %, three days apart: 2 and 2 days of baseline."""
-    promos = [Promo(TV, 20, 4, 25.0, 1.5), Promo(TV, 27, 2, 35.0, 2.0)]
-    days = panel(business([TV], days=60, promos=promos))
-    load = load_days(days, 0, {"20-30": math.log(1.5), "30-40": math.log(2.0)})
-    expected = np.zeros(60)
-    expected[24:38] += 2.0  # the 14 days after the first
-    expected[29:43] += 2.0
-    expected[27:29] = 0.0  # promoted
-    assert load == pytest.approx(expected)
-
-
 def test_a_dip_is_stated_with_the_load_that_made_it() -> None:
     promos = [
         Promo(p.cell, p.first, 6, 25.0, 1.65, dip=0.9)
@@ -280,7 +268,7 @@ def test_figures_that_the_store_cannot_hold_are_cut_with_a_note() -> None:
         }
     )
     none = pd.DataFrame()
-    coefficients, notes = coefficients_of(days, PromoEffects(bands, none, none))
+    coefficients, notes = coefficients_of(days, PromoEffects(bands, none, None, none))
     assert coefficients[4].uplift_units_pct == 9999.99
     assert "uplift_units_pct of TV online 40+ was cut from 40243" in " ".join(notes)
     assert coefficients[3].uplift_units_pct == 0
