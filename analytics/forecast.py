@@ -28,7 +28,7 @@ from analytics.forecast_errors import ErrorDraws, PastErrors
 from analytics.frames import DAY_TOTALS, FORECAST, KEY, MEASURES, PLAN, require_columns
 from analytics.panel import Panel, panel
 from analytics.price import promoted_cell
-from analytics.price_level import price_level
+from analytics.price_level import price_level, usual_depths
 from analytics.types import Cell
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ class Forecaster:
             start: first day, after the last day known.
             end: last day, at most 400 days after the last day known.
             plan: PLAN frame; rows before the window count for their dip only, rows outside what is
-                forecast do not count. A cell without history is forecast as 0.
+                forecast do not count. A cell without history is forecast as 0. A promotion of
+                unknown depth (NaN) counts at the cell's usual one (`price_level.usual_depths`), and
+                not at all where no depth was ever known.
 
         Returns:
             FORECAST frame like `baseline`; promoted days follow the price arithmetic of `price`
@@ -205,9 +207,10 @@ class Forecaster:
         depth = np.zeros((horizon, len(self.history.cells)))
         number = {cell: k for k, cell in enumerate(self.history.cells)}
         step = (pd.to_datetime(plan["date"]) - pd.Timestamp(self.trained_until)).dt.days - 1
+        usual = np.nan_to_num(usual_depths(self.history))
         for cell, day, pct in zip(_cells(plan), step, plan["depth_pct"], strict=True):
             if cell in number and 0 <= day < horizon:
-                depth[day, number[cell]] = pct
+                depth[day, number[cell]] = usual[number[cell]] if np.isnan(pct) else pct
         return depth
 
 
@@ -287,7 +290,8 @@ def _check_plan(plan: pd.DataFrame) -> None:
     if bool(plan.duplicated(KEY).any()):
         message = "the plan promotes a cell twice on one day: keep one row per day and cell"
         raise ValueError(message)
-    if not bool(((plan["depth_pct"] > 0) & (plan["depth_pct"] < 100)).all()):  # noqa: PLR2004
+    known = plan["depth_pct"].dropna()
+    if not bool(((known > 0) & (known < 100)).all()):  # noqa: PLR2004  per cent
         message = "a planned depth lies between 0 and 100 per cent: leave unpromoted days out"
         raise ValueError(message)
 

@@ -84,13 +84,33 @@ def promo_shares(days: Panel) -> FloatArray:
     whole = np.stack([(units * kind).sum(axis=0) for kind in kinds], axis=1)
     part = np.stack([(units * days.promo_share * kind).sum(axis=0) for kind in kinds], axis=1)
     shares = np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
-    for labels in (
-        range(len(days.cells)),
-        [cell.department for cell in days.cells],
-        [cell.channel for cell in days.cells],
-        [""] * len(days.cells),
-    ):
-        group = np.array([label == np.array(list(labels)) for label in labels])
+    for group in _circles(days):
         typical = _ratio(group @ part.sum(axis=1), group @ whole.sum(axis=1), signed=True)
         shares = np.where(np.isnan(shares), typical[:, None], shares)
     return np.asarray(np.clip(np.nan_to_num(shares, nan=1.0), _MIN_SHARE, 1.0))
+
+
+def usual_depths(days: Panel) -> FloatArray:
+    """Return the mean depth of each cell's promo days of known depth, per cent: (cells,).
+
+    A cell without any takes its department's, then its channel's, then everybody's; NaN without any
+    promotion of known depth.
+    """
+    known = ~np.isnan(days.depth_pct)
+    total = np.where(known, days.depth_pct, 0.0).sum(axis=0)
+    count = known.sum(axis=0).astype(np.float64)
+    depths = np.full(len(days.cells), np.nan)
+    for group in _circles(days):
+        depths = np.where(np.isnan(depths), _ratio(group @ total, group @ count), depths)
+    return depths
+
+
+def _circles(days: Panel) -> list[FloatArray]:
+    """Return which cells each one has for peers, from itself to everybody: (cells, cells) each."""
+    labels = (
+        np.arange(len(days.cells)),
+        np.array([cell.department for cell in days.cells]),
+        np.array([cell.channel for cell in days.cells]),
+        np.zeros(len(days.cells)),
+    )
+    return [np.asarray(one[:, None] == one[None, :], dtype=np.float64) for one in labels]

@@ -59,8 +59,8 @@ class MonthGap(Record):
     by_channel: tuple[GapPart, ...]
     by_department: tuple[GapPart, ...]
     planned_promotions: tuple[str, ...] = Field(description="campaigns the forecast counts on")
-    promotions_left_out: tuple[str, ...] = Field(
-        description="campaigns of unknown discount that will run: not counted"
+    promotions_of_unknown_depth: tuple[str, ...] = Field(
+        description="those of them whose discount is unknown: counted at the usual one of each department"
     )
     methods: dict[str, int]
     notes: tuple[str, ...] = Field(
@@ -142,7 +142,7 @@ def _month_gap(deps: Deps, target: Target, first: dt.date, last: dt.date) -> Mon
         by_channel=_parts(deps, "channel", sold, rest, first, last),
         by_department=_parts(deps, "department", sold, rest, first, last),
         planned_promotions=rest.planned.counted,
-        promotions_left_out=rest.planned.left_out,
+        promotions_of_unknown_depth=rest.planned.depth_unknown,
         methods=methods(ahead) if len(ahead) else {},
         notes=texts(notes),
         note_facts=notes,

@@ -49,7 +49,7 @@ def _told_gap(data: dict[str, Any], intent: Intent) -> str:
     lines += [_part(part, language) for part in parts[:_SHOWN]]
     for name, sentence in (
         ("planned_promotions", "counted_in"),
-        ("promotions_left_out", "not_counted"),
+        ("promotions_of_unknown_depth", "usual_discount"),
     ):
         if data[name]:
             lines += ["", say(sentence, language, names=", ".join(data[name]))]

@@ -142,8 +142,10 @@ def show_gap(result: MonthGap) -> None:
         note(remark)
     if result.planned_promotions:
         note(f"counts on: {', '.join(result.planned_promotions)}")
-    if result.promotions_left_out:
-        note(f"not counted, their discount is unknown: {', '.join(result.promotions_left_out)}")
+    if result.promotions_of_unknown_depth:
+        note(
+            f"discount unknown, counted at the usual one: {', '.join(result.promotions_of_unknown_depth)}"
+        )
 
 
 @uplift.command()

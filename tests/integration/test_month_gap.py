@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,13 @@ import pytest
 
 from analytics.frames import SALES_ROWS
 from analytics.policy import default_policy
-from analytics.types import Target
-from db import sales, targets
+from analytics.types import Campaign, Target
+from db import catalog, sales, targets
 from tests.unit.sales_cases import business, day
 from tools.deps import ForecasterCache, Workspace
 from tools.errors import Refusal
 from tools.forecast import forecast_baseline
+from tools.planned_promotions import planned_promotions
 from tools.targets import MonthGap, month_gap
 
 if TYPE_CHECKING:
@@ -157,3 +159,33 @@ def test_a_channel_that_stopped_is_named_and_does_not_hold_the_others_back(
     assert found.sold_until == NEWEST
     assert f"offline has sold nothing since {ended} and is not forecast" in found.notes
     assert all(np.isfinite(part.expected_value) for part in found.by_department)
+
+
+def test_a_campaign_of_unknown_depth_counts_at_the_usual_one_and_is_named(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
+    shop = _shop(engine, tmp_path, _rows(), NEWEST + dt.timedelta(days=1))
+    last = NEWEST + dt.timedelta(days=5)
+    with shop.open("test") as deps:
+        campaigns = [
+            Campaign(
+                id=UUID(int=number),
+                promo_name=f"campaign {number}",
+                date_start=last - dt.timedelta(days=number),
+                date_end=last,
+                departments=("TV",),
+                channels=("online", "offline")[: 2 - number],
+                avg_discount_pct=depth,
+            )
+            for number, depth in enumerate((None, 20.0))
+        ]
+        catalog.replace_campaigns(deps.conn, "promotions", campaigns)
+        planned = planned_promotions(deps, NEWEST, last)
+    assert planned.counted == ("campaign 1", "campaign 0")
+    assert planned.depth_unknown == ("campaign 0",)
+    depths = {(r.date.date(), r.channel): r.depth_pct for r in planned.plan.itertuples()}
+    before = last - dt.timedelta(days=1)
+    assert depths.pop((before, "online")) == depths.pop((last, "online")) == 20.0
+    [(key, depth)] = depths.items()
+    assert key == (last, "offline")
+    assert np.isnan(depth)

@@ -351,6 +351,25 @@ def test_windows_that_cannot_be_forecast_are_refused_with_the_repair(
     assert forecaster.error_draws(day(DAYS + 399), day(DAYS + 399), 1, 0).factors.shape == (1, 4, 1)
 
 
+def test_a_plan_of_unknown_depth_counts_at_the_usual_depth_of_the_cell(
+    history: pd.DataFrame, forecaster: Forecaster
+) -> None:
+    window = day(DAYS), day(DAYS + 20)
+    own = (history["channel"] == TV.channel) & (history["department"] == TV.department)
+    usual = float(history.loc[own & history["promo"], "depth_pct"].mean())
+    unknown = forecaster.forecast(*window, _plan(TV, DAYS + 2, depth_pct=np.nan))
+    known = forecaster.forecast(*window, _plan(TV, DAYS + 2, depth_pct=usual))
+    pd.testing.assert_frame_equal(unknown, known)
+    assert not unknown.equals(forecaster.baseline(*window))
+
+
+def test_where_no_depth_was_ever_known_an_unknown_one_cannot_count() -> None:
+    plain = _unmeasured(business(days=100))
+    window = day(100), day(110)
+    planned = plain.forecast(*window, _plan(TV, 102, depth_pct=np.nan))
+    pd.testing.assert_frame_equal(planned, plain.baseline(*window))
+
+
 def test_plans_that_make_no_sense_are_refused(forecaster: Forecaster) -> None:
     window = day(DAYS), day(DAYS + 1)
     with pytest.raises(ValueError, match="the plan lacks the column depth_pct"):
