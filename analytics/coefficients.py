@@ -85,13 +85,13 @@ def coefficients_of(
 
 
 def dips_of(effects: PromoEffects) -> tuple[Dip, ...]:
-    """Put the effects of the days after into per cent of baseline, one per cell."""
+    """Put the dips into per cent of baseline, one per cell."""
     return tuple(
         Dip(
             department=row["department"],
             channel=row["channel"],
-            dip_pct=100 * float(np.expm1(row["estimate"])),
-            se_pct=100 * float(np.exp(row["estimate"]) * row["se"]),
+            dip_pct=100 * float(row["estimate"]),
+            se_pct=100 * float(row["se"]),
             usual_load_days=row["load_days"],
             decay_days=effects.decay_days,
         )

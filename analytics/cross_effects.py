@@ -32,8 +32,8 @@ class CrossEffect(Record):
             most; `se_pct` is what remains open.
         measured_pct, measured_se_pct: the same before; None in versions that kept only these.
         p_value: two-sided, of no effect.
-        significant: whether it survives Benjamini-Hochberg at 10 % over all pairs tested; only
-            then it is used.
+        significant: whether it survives Benjamini-Hochberg at 10 % over the pairs of its class that
+            were tested; only then it is used.
     """
 
     source_department: str
@@ -54,7 +54,10 @@ def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
     All sources of a target enter its regression together, so that departments which are promoted in
     the same campaign share the credit only as far as they cannot be told apart. Only days count on
     which the target is not promoted itself; a source with fewer than 5 such promo days is not
-    tested. The error rate is controlled over all pairs (Benjamini and Hochberg 1995).
+    tested. What a department loses to its own other channel and what departments do to each other
+    are two classes of effects: one is common, the other rare. Each has its own prior and its own
+    controlled error rate (Benjamini and Hochberg 1995; by class: Efron 2008, "Simultaneous
+    inference: when should hypothesis testing problems be combined?").
 
     Returns:
         One effect per tested pair, by source, then target.
@@ -64,10 +67,17 @@ def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
     found = sorted(row for k in range(len(data.panel.cells)) for row in _of_target(data, k))
     if not found:
         return ()
-    p_values = [erfc(abs(row.estimate / row.se) / sqrt(2)) for row in found]  # two-sided
-    significant = multipletests(p_values, alpha=FALSE_DISCOVERY_RATE, method="fdr_bh")[0]
+    p_values = np.array([erfc(abs(row.estimate / row.se) / sqrt(2)) for row in found])  # two-sided
     logs, errors = (np.array([getattr(row, name) for row in found]) for name in ("estimate", "se"))
-    shrunk = posterior(logs, errors)
+    shrunk, significant = np.zeros((2, len(found))), np.zeros(len(found), dtype=bool)
+    moved = np.array([row.source.department == row.target.department for row in found])
+    for one_class in (moved, ~moved):
+        if one_class.any():
+            own = posterior(logs[one_class], errors[one_class])
+            shrunk[:, one_class] = own.mean, own.sd
+            significant[one_class] = multipletests(
+                p_values[one_class], alpha=FALSE_DISCOVERY_RATE, method="fdr_bh"
+            )[0]
     return tuple(
         CrossEffect(
             source_department=row.source.department,
@@ -78,11 +88,11 @@ def cross_effects(data: Explained) -> tuple[CrossEffect, ...]:
             se_pct=_error_pct(mean, sd),
             measured_pct=_change_pct(row.estimate),
             measured_se_pct=_error_pct(row.estimate, row.se),
-            p_value=p_value,
+            p_value=float(p_value),
             significant=bool(flag),
         )
-        for row, mean, sd, p_value, flag in zip(
-            found, shrunk.mean, shrunk.sd, p_values, significant, strict=True
+        for row, (mean, sd), p_value, flag in zip(
+            found, shrunk.T.tolist(), p_values, significant, strict=True
         )
     )
 

@@ -274,8 +274,9 @@ def days_after(on_days: BoolArray, weights: FloatArray) -> FloatArray:
     """
     count = on_days.shape[1]
     last = count - 1 - on_days[:, ::-1].argmax(axis=1)
+    ran = np.asarray(on_days.any(axis=1))
     result = np.zeros((len(on_days), count + DAYS_AFTER))
-    row, lag = np.nonzero(np.broadcast_to(on_days.any(axis=1)[:, None], weights.shape))
+    row, lag = np.nonzero(np.broadcast_to(ran[:, None], weights.shape))
     result[row, last[row] + 1 + lag] = weights[row, lag]
     return result
 

@@ -18,6 +18,7 @@ _MOST_ORIGINS = 13
 _STRIDES = (7, 14, 21, 28)
 _FITS = 2
 _LEAST_DAYS = 56
+_YEAR_DAYS = 365
 
 
 def backtest(days: Panel, country: str | None, seed: int) -> PastErrors:
@@ -26,7 +27,9 @@ def backtest(days: Panel, country: str | None, seed: int) -> PastErrors:
     An origin's forecast knows nothing after its cutoff but which promotions came. The model is
     fitted at two of the origins; between, the older one continues the longer history, which makes
     its errors larger if anything. Histories of fewer than 168 days have shorter horizons. Origins
-    are 7 to 28 days apart, as the history allows, and know a third of it or 8 weeks.
+    are 7 to 28 days apart, as the history allows, and know a third of it or 8 weeks, but a year
+    where the history has one and 20 weeks more: what a forecast missed before it had seen a season
+    says nothing of one that has.
     """
     total = len(days.dates)
     horizon = next((k for least, k in _HORIZONS if total >= least), max(total // 4, 1))
@@ -59,8 +62,10 @@ def _origins(sold: BoolArray, horizon: int) -> list[int]:
     An origin within a gap of the data is left out: no forecast would have been made there.
     """
     total = len(sold)
-    least = max(total // 3, min(_LEAST_DAYS, total // 2), 1)
     latest = total - horizon
+    least = max(total // 3, min(_LEAST_DAYS, total // 2), 1)
+    if latest - _STRIDES[0] * (_MOST_ORIGINS - 1) >= _YEAR_DAYS:
+        least = max(least, _YEAR_DAYS)
     stride = max(
         (s for s in _STRIDES if s * (_MOST_ORIGINS - 1) <= latest - least), default=_STRIDES[0]
     )

@@ -38,14 +38,14 @@ _DIP_LEAST_SD = 0.03
 
 @dataclass(frozen=True)
 class PromoEffects:
-    """Effects on log units, each drawn towards its peers; `estimate` and `se` are logs.
+    """Effects, each drawn towards its peers; `estimate` and `se` are on log units but for the dips.
 
     Attributes:
         bands: one row per cell and band: `channel, department, band, estimate, se, days` (promo
             days of the cell in the band), `depth_pct` (their mean, else the pool's, else the
             band's middle), `pooled` (no such day).
-        dips: one row per cell: `channel, department, estimate, se`, the mean day of the 14 after a
-            promotion that brought `load_days` days of baseline in addition, and `share`, which part
+        dips: one row per cell: `channel, department, estimate, se`, share of the baseline on
+            the mean day of the 14 after a promotion that brought `load_days` days of baseline in addition, and `share`, which part
             of these was missing (negative when more was sold).
         decay_days: in which the dips fall to a third; None when they do not.
         unknown: one row per cell: the same for a promo day of unknown depth.
@@ -83,9 +83,10 @@ def _observed(data: Explained) -> tuple[pd.DataFrame, float | None]:
     """
     days = data.panel
     fits = {k: fit for k in range(len(days.cells)) if (fit := regress(data, k)) is not None}
+    base = _baselines(data, fits)
     extra = _extra(data, fits)
-    decay_days = _decay_days(data, fits, extra)
-    missing = missing_after(days.promo, extra, day_weights(decay_days))
+    decay_days = _decay_days(data, fits, extra * base)
+    missing = missing_after(days.promo, extra * base, day_weights(decay_days)) / base
     loads = runs_ended(days.promo, extra)
     rows = []
     for k, fit in fits.items():
@@ -105,6 +106,14 @@ def _observed(data: Explained) -> tuple[pd.DataFrame, float | None]:
     return frame.astype(numbers), decay_days
 
 
+def _baselines(data: Explained, fits: Mapping[int, Regression]) -> FloatArray:
+    """Return the units of each day without promotions, 1 for a cell without a fit: (days, cells)."""
+    base = np.ones(data.outcome.shape)
+    for k, fit in fits.items():
+        base[:, k] = np.exp(fit.baseline)
+    return base
+
+
 def _extra(data: Explained, fits: Mapping[int, Regression]) -> FloatArray:
     """Return what each promo day brought in addition, in days of baseline: (days, cells).
 
@@ -120,12 +129,15 @@ def _extra(data: Explained, fits: Mapping[int, Regression]) -> FloatArray:
     return np.where(days.promo, np.take_along_axis(uplift, kind, axis=0), 0.0)
 
 
-def _decay_days(data: Explained, fits: Mapping[int, Regression], extra: FloatArray) -> float | None:
+def _decay_days(
+    data: Explained, fits: Mapping[int, Regression], extra_units: FloatArray
+) -> float | None:
     """Return the decay, one for all cells, with which the dips explain most of what is left."""
+    base = _baselines(data, fits)
     dipping = {k: fit for k, fit in fits.items() if AFTER in fit.effects}
     explained = []
     for decay_days in DECAYS:
-        missing = missing_after(data.panel.promo, extra, day_weights(decay_days))
+        missing = missing_after(data.panel.promo, extra_units, day_weights(decay_days)) / base
         gains = []
         for k, fit in dipping.items():
             load, left, weight = _after_days(data, fit, k, missing)
@@ -139,10 +151,14 @@ def _decay_days(data: Explained, fits: Mapping[int, Regression], extra: FloatArr
 def _after_days(
     data: Explained, fit: Regression, cell: int, missing: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return load, what the fit leaves, and weight of a cell's days after promotions."""
+    """Return load, what the fit leaves, and weight of a cell's days after promotions.
+
+    What is left is a share of the baseline, not a log: units that are missing add up, and the mean
+    of noise in logs is taken out of it.
+    """
     on = (missing[:, cell] > 0) & ~np.isnan(data.outcome[:, cell])
     left = (data.outcome[:, cell] - fit.baseline)[on]
-    return missing[on, cell], left, data.weight[on]
+    return missing[on, cell], np.expm1(left - left.var() / 2), data.weight[on]
 
 
 def _slope(load: FloatArray, left: FloatArray, weight: FloatArray) -> float:

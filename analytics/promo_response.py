@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from analytics.types import Cell
 
 
+_DEEPEST_DIP = 0.9
+
+
 @dataclass(frozen=True)
 class PromoResponse:
     """The promotion effects of the cells of a panel.
@@ -57,7 +60,8 @@ class PromoResponse:
         """Return the log effect of the promotions on the days after them, both (days, cells)."""
         promo = depth_pct != 0
         extra = np.maximum(np.expm1(self.log_units(depth_pct)), 0.0)
-        return -self.pulled_share * missing_after(promo, extra, self.dip_weights)
+        missing = self.pulled_share * missing_after(promo, extra, self.dip_weights)
+        return np.asarray(np.log1p(-np.minimum(missing, _DEEPEST_DIP)))
 
     def share(self, depth_pct: FloatArray) -> FloatArray:
         """Return the typical promoted share at depths, both (days, cells); 0 for 0."""
