@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.calendar import fourier_terms, special_days
 from analytics.panel import KINDS
-from analytics.pull_forward import day_weights, missing_after
+from analytics.pull_forward import day_weights, missing_after, runs_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -235,7 +235,7 @@ def _usual_dip(panel: Panel) -> FloatArray:
     mean = np.where(known, panel.depth_pct, 0.0).sum(axis=0) / np.maximum(count, 1)
     usual = np.where(count > 0, mean, 1.0)
     extra = np.where(known, panel.depth_pct, usual) * panel.promo
-    shape = missing_after(panel.promo, extra, day_weights(_DIP_DECAY_DAYS))
+    shape = missing_after(panel.promo, runs_ended(panel.promo, extra), day_weights(_DIP_DECAY_DAYS))
     on = panel.after & ~np.isnan(panel.sales)
     total = np.where(on, shape, 0.0).sum(axis=0)
     typical = total / np.maximum(on.sum(axis=0), 1)

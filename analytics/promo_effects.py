@@ -85,8 +85,9 @@ def _observed(data: Explained) -> tuple[pd.DataFrame, float | None]:
     fits = {k: fit for k in range(len(days.cells)) if (fit := regress(data, k)) is not None}
     base = _baselines(data, fits)
     extra = _extra(data, fits)
-    decay_days = _decay_days(data, fits, extra * base)
-    missing = missing_after(days.promo, extra * base, day_weights(decay_days)) / base
+    ended = runs_ended(days.promo, extra * base)
+    decay_days = _decay_days(data, fits, ended, base)
+    missing = missing_after(days.promo, ended, day_weights(decay_days)) / base
     loads = runs_ended(days.promo, extra)
     rows = []
     for k, fit in fits.items():
@@ -130,14 +131,20 @@ def _extra(data: Explained, fits: Mapping[int, Regression]) -> FloatArray:
 
 
 def _decay_days(
-    data: Explained, fits: Mapping[int, Regression], extra_units: FloatArray
+    data: Explained, fits: Mapping[int, Regression], ended: FloatArray, base: FloatArray
 ) -> float | None:
-    """Return the decay, one for all cells, with which the dips explain most of what is left."""
-    base = _baselines(data, fits)
+    """Return the decay, one for all cells, with which the dips explain most of what is left.
+
+    Args:
+        data: the panel.
+        fits: by cell.
+        ended: (days, cells) units that each promotion brought, on its last day.
+        base: (days, cells) units of the baseline.
+    """
     dipping = {k: fit for k, fit in fits.items() if AFTER in fit.effects}
     explained = []
     for decay_days in DECAYS:
-        missing = missing_after(data.panel.promo, extra_units, day_weights(decay_days)) / base
+        missing = missing_after(data.panel.promo, ended, day_weights(decay_days)) / base
         gains = []
         for k, fit in dipping.items():
             load, left, weight = _after_days(data, fit, k, missing)

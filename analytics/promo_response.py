@@ -12,7 +12,7 @@ from analytics.coefficients import coefficients_of
 from analytics.panel import KINDS
 from analytics.price_level import promo_shares
 from analytics.promo_effects import promo_effects
-from analytics.pull_forward import day_weights, missing_after
+from analytics.pull_forward import day_weights, missing_after, runs_ended
 from analytics.response import response_curve
 from analytics.types import band_of
 from analytics.uplift_model import HALF_LIFE_DAYS
@@ -60,7 +60,9 @@ class PromoResponse:
         """Return the log effect of the promotions on the days after them, both (days, cells)."""
         promo = depth_pct != 0
         extra = np.maximum(np.expm1(self.log_units(depth_pct)), 0.0)
-        missing = self.pulled_share * missing_after(promo, extra, self.dip_weights)
+        missing = self.pulled_share * missing_after(
+            promo, runs_ended(promo, extra), self.dip_weights
+        )
         return np.asarray(np.log1p(-np.minimum(missing, _DEEPEST_DIP)))
 
     def share(self, depth_pct: FloatArray) -> FloatArray:

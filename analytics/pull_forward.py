@@ -30,7 +30,7 @@ def runs_ended(promo: BoolArray, extra: FloatArray) -> FloatArray:
 
     Args:
         promo: (days, cells) promo days.
-        extra: (days, cells) additional units of the day, in days of baseline.
+        extra: (days, cells) what the day brought in addition.
     """
     load = np.zeros(extra.shape)
     for day in range(len(load)):
@@ -40,18 +40,17 @@ def runs_ended(promo: BoolArray, extra: FloatArray) -> FloatArray:
     return np.where(continued, 0.0, load)
 
 
-def missing_after(promo: BoolArray, extra: FloatArray, weights: FloatArray) -> FloatArray:
+def missing_after(promo: BoolArray, ended: FloatArray, weights: FloatArray) -> FloatArray:
     """Spread what the promotions brought in addition over the days after each: (days, cells).
 
-    Multiplied by the share of it that was pulled forward, this is what a day misses, in days of
-    baseline. 0 on promo days.
+    Multiplied by the share of it that was pulled forward, this is what a day misses, in the unit of
+    `ended`. 0 on promo days.
 
     Args:
         promo: (days, cells) promo days.
-        extra: (days, cells) additional units of the day, in days of baseline.
+        ended: (days, cells) what each promotion brought, from `runs_ended`.
         weights: (14,) from `day_weights`.
     """
-    ended = runs_ended(promo, extra)
     result = np.zeros(ended.shape)
     for lag, weight in enumerate(weights, start=1):
         result[lag:] += weight * ended[:-lag]

@@ -56,17 +56,20 @@ def shrink(
     )
     sizes = [everyone.groupby(list(level)).ngroups for level in levels]
     prior = np.repeat([prior_sd**2, *spread], [1, *sizes])
-    varies = prior > _NO_VARIANCE
-    member, prior = member[:, varies], prior[varies]
     seen, noise = len(observed), observed["se"].to_numpy(dtype=np.float64) ** 2
+    varies = prior > _NO_VARIANCE
+    told = varies & member[:seen].any(axis=0)
     fitted = WLS(
-        np.concatenate([observed["estimate"].to_numpy(dtype=np.float64), np.zeros(len(prior))]),
-        np.vstack([member[:seen], np.eye(len(prior))]),
-        weights=1 / np.concatenate([noise, prior]),
+        np.concatenate(
+            [observed["estimate"].to_numpy(dtype=np.float64), np.zeros(int(told.sum()))]
+        ),
+        np.vstack([member[:seen, told], np.eye(int(told.sum()))]),
+        weights=1 / np.concatenate([noise, prior[told]]),
         hasconst=False,  # nothing used here depends on it, and looking for one takes long
     ).fit(method="qr")
-    asked = member[seen:]
+    asked, untold = member[seen:, told], member[seen:, varies & ~told]
     left = ((asked @ fitted.normalized_cov_params) * asked).sum(axis=1)
+    left += untold @ prior[varies & ~told]  # a group that was never seen keeps its prior
     return pd.DataFrame(
         {"estimate": asked @ fitted.params, "se": np.sqrt(np.maximum(left, 0.0))},
         index=wanted.index,

@@ -60,14 +60,16 @@ def test_without_any_effect_next_to_nothing_is_significant() -> None:
 
 
 def test_the_flags_are_those_of_benjamini_and_hochberg() -> None:
-    """The largest p-values under the line rank / count x 10 % and all below them."""
-    found = sorted(_effects(1.1, 0.9).values(), key=lambda e: e.p_value)
-    under = [
-        e.p_value <= FALSE_DISCOVERY_RATE * rank / len(found)
-        for rank, e in enumerate(found, start=1)
-    ]
-    cut = max((k for k, flag in enumerate(under) if flag), default=-1)
-    assert [e.significant for e in found] == [k <= cut for k in range(len(found))]
+    """Of each class: the largest p-values under the line rank / count x 10 % and all below them."""
+    effects = sorted(_effects(1.1, 0.9).values(), key=lambda e: e.p_value)
+    for same_department in (True, False):
+        found = [e for e in effects if (e.source_department == e.department) == same_department]
+        under = [
+            e.p_value <= FALSE_DISCOVERY_RATE * rank / len(found)
+            for rank, e in enumerate(found, start=1)
+        ]
+        cut = max((k for k, flag in enumerate(under) if flag), default=-1)
+        assert [e.significant for e in found] == [k <= cut for k in range(len(found))]
 
 
 def test_only_pairs_that_share_a_channel_or_a_department_are_tested() -> None:

@@ -42,7 +42,7 @@ def test_what_is_missing_is_spread_over_the_days_after_and_not_over_promo_days()
     extra = _column(0, 1.0, 1.0, 0, 1.0, 0, 0, 0)
     weights = np.zeros(14)
     weights[:3] = (0.5, 0.3, 0.2)
-    missing = missing_after(extra > 0, extra, weights)
+    missing = missing_after(extra > 0, runs_ended(extra > 0, extra), weights)
     # Day 3: .5 x 2. Day 4 is promoted. Day 5: .2 x 2 + .5 x 1. Day 6: .3 x 1. Day 7: .2 x 1.
     assert missing[:, 0] == pytest.approx([0, 0, 0, 1.0, 0, 0.9, 0.3, 0.2])
 
