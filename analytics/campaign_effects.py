@@ -37,7 +37,7 @@ class PromotedCell(Record):
     Attributes:
         discount_pct: planned depth.
         actual_discount_pct: mean depth found in the sales; None where none is known.
-        days: days of the window with sales.
+        days: days of its run with sales.
         promo_days: those of them that the sales mark as promo days.
         uplift_sales_pct, uplift_units_pct: change, per cent of baseline; the intervals are 90 %.
         planned_uplift_sales_pct: what the stored forecast had; None without one.
@@ -60,7 +60,7 @@ class PromotedCell(Record):
 
 
 class DipResult(Record):
-    """One promoted cell in the days after the campaign.
+    """One promoted cell in the days after its run.
 
     Attributes:
         sales_value: change against baseline over the observed days.
@@ -84,7 +84,7 @@ class CrossSignal(Record):
 
     Attributes:
         kind: 'cannibalization' when it sold less than its baseline, 'halo' when more.
-        sales_value: change against baseline over the days of the window on which it was neither
+        sales_value: change against baseline over the days of the campaign on which it was neither
             promoted itself nor within 14 days of that.
         effect_pct: the same in per cent of baseline; the interval is 90 %.
         p_value: two-sided, of no deviation.
@@ -136,20 +136,27 @@ def window_days(data: Counterfactual) -> BoolArray:
     return (np.arange(len(data.dates)) < data.window)[:, None]
 
 
-def promoted(data: Counterfactual, scenario: Scenario) -> BoolArray:
+def campaign_days(data: Counterfactual) -> BoolArray:
+    """Return the days of the window on which the campaign promotes any cell: (days, 1)."""
+    return np.asarray(data.runs.any(axis=1))[:, None]
+
+
+def promoted(data: Counterfactual) -> BoolArray:
     """Return which cells the campaign promoted: (cells,)."""
-    chosen = {mechanic.cell for mechanic in scenario.mechanics}
-    return np.array([cell in chosen for cell in data.cells])
+    return np.asarray(data.runs.any(axis=0))
 
 
-def days_for_dip(data: Counterfactual, scenario: Scenario, days: int) -> BoolArray:
-    """Return the days after the campaign that tell about its dip: (days, cells).
+def days_for_dip(data: Counterfactual, days: int) -> BoolArray:
+    """Return the days after its run that tell about a promoted cell's dip: (days, cells).
 
-    The promoted cells' days after the window, until the cell is promoted again.
+    Until the cell is promoted again. A run that ends before the window has its first ones in it.
     """
-    after = ~window_days(data) & (np.arange(len(data.dates)) < data.window + days)[:, None]
+    count = len(data.dates)
+    last = count - 1 - data.runs[::-1].argmax(axis=0)
+    day = np.arange(count)[:, None]
+    after = promoted(data) & (day > last) & (day <= last + days)
     again = np.logical_or.accumulate(after & data.promo, axis=0)
-    return after & ~again & promoted(data, scenario) & data.known
+    return np.asarray(after & ~again & data.known)
 
 
 def promoted_cells(
@@ -165,13 +172,21 @@ def promoted_cells(
 
 
 def planned_uplifts(forecast: ScenarioKpis | None) -> dict[tuple[str, str], float]:
-    """Return the sales uplift in per cent that a stored forecast has for each cell."""
+    """Return the sales uplift of a promoted day in per cent that a stored forecast has by cell.
+
+    By the price arithmetic of units, depth and promoted share: the cell's figures of the window
+    also hold the days on which it does not run.
+    """
     rows = [] if forecast is None else forecast.kpi_breakdown.get("by_cell", [])
     return {
         (row["channel"], row["department"]): 100
-        * (row["sales_value_planned"] / row["sales_value_baseline"] - 1)
+        * (
+            (1 + row["uplift_units_pct"] / 100)
+            * (1 - row["promo_share"] * row["effective_depth_pct"] / 100)
+            - 1
+        )
         for row in rows
-        if row["sales_value_baseline"] > 0
+        if row.get("uplift_units_pct") is not None
     }
 
 
@@ -179,7 +194,7 @@ def _promoted_cell(
     data: Counterfactual, mechanic: Mechanic, planned_pct: float | None
 ) -> PromotedCell:
     cell = data.cells.index(mechanic.cell)
-    where = window_days(data) & (np.arange(len(data.cells)) == cell)
+    where = data.runs & (np.arange(len(data.cells)) == cell)
     on = where[:, cell] & data.seen[:, cell]
     uplift = estimate(_relative(data, "sales", where))
     depths = data.depth_pct[on & data.promo[:, cell], cell]
@@ -202,16 +217,16 @@ def _promoted_cell(
     )
 
 
-def dips(data: Counterfactual, scenario: Scenario, days: int) -> tuple[DipResult, ...]:
+def dips(data: Counterfactual, days: int) -> tuple[DipResult, ...]:
     """Measure the days after the campaign, cell by cell."""
-    where = days_for_dip(data, scenario, days)
+    where = days_for_dip(data, days)
     words: dict[Verdict, Literal["dip", "rise", "cannot_tell"]] = {
         "did_not": "dip",
         "worked": "rise",
         "cannot_tell": "cannot_tell",
     }
     result = []
-    for cell in np.flatnonzero(promoted(data, scenario) & data.known):
+    for cell in np.flatnonzero(promoted(data) & data.known):
         own = where & (np.arange(len(data.cells)) == cell)
         found = estimate(_relative(data, "sales", own))
         result.append(
@@ -230,16 +245,16 @@ def dips(data: Counterfactual, scenario: Scenario, days: int) -> tuple[DipResult
 
 
 def cross_signals(data: Counterfactual, origins: int) -> tuple[CrossSignal, ...]:
-    """Test the cells that the campaign did not promote for a deviation in its window.
+    """Test the cells that the campaign did not promote for a deviation while it runs.
 
     Only days on which such a cell is free of promotions of its own count, and only cells for which
-    these are at least half of the window. The p-value is Student's, of the log deviation over the spread
+    these are at least half of the days of the campaign. The p-value is Student's, of the log deviation over the spread
     of past ones (`origins` of them less one are its degrees of freedom).
     """
     from statsmodels.stats.multitest import multipletests  # noqa: PLC0415  slow to import
 
-    open_days = window_days(data) & data.free
-    enough = open_days.sum(axis=0) >= max(_MIN_DAYS_SHARE * data.window, 1)
+    open_days = campaign_days(data) & data.free
+    enough = open_days.sum(axis=0) >= max(_MIN_DAYS_SHARE * campaign_days(data).sum(), 1)
     tested = np.flatnonzero(enough)
     if not len(tested):
         return ()

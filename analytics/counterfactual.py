@@ -68,6 +68,7 @@ class Counterfactual:
         dates: first day of the window to the last day after it that has sales.
         window: number of those dates that belong to the window.
         cells: all cells with sales before the campaign or in it.
+        runs: days of the window on which the campaign promotes the cell.
         seen: whether the cell has a row on the day.
         actual, baseline: day totals, 0 where there is no row.
         known: (cells,) whether the cell has a baseline at all.
@@ -84,6 +85,7 @@ class Counterfactual:
     dates: pd.DatetimeIndex
     window: int
     cells: tuple[Cell, ...]
+    runs: BoolArray
     seen: BoolArray
     actual: Amounts
     baseline: Amounts
@@ -164,6 +166,7 @@ def counterfactual(
         dates=dates,
         window=(end - start).days + 1,
         cells=cells,
+        runs=_runs(scenario, dates, cells),
         seen=seen,
         actual=_amounts(was),
         baseline=_amounts({name: values * market for name, values in expected.items()}),
@@ -175,6 +178,15 @@ def counterfactual(
         depth_pct=was["depth_pct"],
         free=free,
     )
+
+
+def _runs(scenario: Scenario, dates: pd.DatetimeIndex, cells: tuple[Cell, ...]) -> BoolArray:
+    runs = np.zeros((len(dates), len(cells)), dtype=bool)
+    for mechanic in scenario.mechanics:
+        if mechanic.cell in cells:
+            first, last = (pd.Timestamp(day) for day in scenario.run_of(mechanic))
+            runs[:, cells.index(mechanic.cell)] = (dates >= first) & (dates <= last)
+    return runs
 
 
 def _widening(origins: int) -> float:

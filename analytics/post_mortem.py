@@ -15,6 +15,7 @@ from analytics.campaign_effects import (
     CrossSignal,
     DipResult,
     PromotedCell,
+    campaign_days,
     change,
     cross_signals,
     days_for_dip,
@@ -62,7 +63,8 @@ class PostMortem(Record):
         *_error_pct: actual less the stored forecast, in per cent of the size of the forecast
             (+10: 10 % more came in than was forecast); None where there is none, where it is 0,
             and where the figure is beyond what the store can hold, which an insight then says.
-        effect: change of the promoted cells in the window, fixed cost taken from the EBIT.
+        effect: change of the promoted cells on the days they ran and, where a run ended before the
+            window, in the days of its dip within it; fixed cost taken from the EBIT.
         net: the same with the days after and the significant effects on other cells.
         post_promo_dip, cannibalization_signals: by cell.
         dip_complete: whether all days after the campaign have sales already.
@@ -131,18 +133,20 @@ def analyse(  # noqa: PLR0913, PLR0917  a campaign, its data and its economics
     fitted = forecaster or fit_forecaster(history_before, country)
     watched = actual[actual["date"] <= pd.Timestamp(end + dt.timedelta(days=dip_days))]
     data = counterfactual(watched, fitted, scenario)
-    own = promoted(data, scenario) & data.known
+    own = promoted(data) & data.known
     if not own.any():
         message = (
             "none of the promoted departments has sales before the campaign: without a baseline "
             "its effect cannot be measured"
         )
         raise ValueError(message)
-    after = days_for_dip(data, scenario, dip_days)
+    after = days_for_dip(data, dip_days)
     signals = cross_signals(data, len(fitted.errors.cutoffs))
     totals = _totals(data, variable_cost_rates, fixed_cost)
-    gross = change(data, window_days(data) & own, variable_cost_rates, fixed_cost)
-    everywhere = (window_days(data) & own) | after | _moved(data, signals)
+    # A run that ends early has the first days of its dip in the window, as in the forecast KPIs.
+    in_window = (data.runs & data.known) | (window_days(data) & after)
+    gross = change(data, in_window, variable_cost_rates, fixed_cost)
+    everywhere = in_window | after | _moved(data, signals)
     net = change(data, everywhere, variable_cost_rates, fixed_cost)
     errors = _errors(totals, forecast_kpis)
     findings = Findings(
@@ -155,7 +159,7 @@ def analyse(  # noqa: PLR0913, PLR0917  a campaign, its data and its economics
         effect=gross,
         net=net,
         promoted=promoted_cells(data, scenario, forecast_kpis),
-        dips=dips(data, scenario, dip_days),
+        dips=dips(data, dip_days),
         dip_days=dip_days,
         signals=signals,
         fixed_cost=fixed_cost,
@@ -228,7 +232,7 @@ def _moved(data: Counterfactual, signals: tuple[CrossSignal, ...]) -> BoolArray:
     """Return the days and cells of the significant effects on other cells: (days, cells)."""
     moved = {Cell(s.channel, s.department) for s in signals if s.significant}
     cells = np.array([cell in moved for cell in data.cells])
-    return np.asarray(window_days(data) & data.free & cells)
+    return np.asarray(campaign_days(data) & data.free & cells)
 
 
 def _totals(

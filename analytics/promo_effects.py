@@ -108,10 +108,15 @@ def _observed(data: Explained) -> tuple[pd.DataFrame, float | None]:
 
 
 def _baselines(data: Explained, fits: Mapping[int, Regression]) -> FloatArray:
-    """Return the units of each day without promotions, 1 for a cell without a fit: (days, cells)."""
+    """Return the units of each day without promotions, 1 for a cell without a fit: (days, cells).
+
+    Days before a cell's first sale stay within what its other days have: a trend run back over
+    years ends at nothing.
+    """
     base = np.ones(data.outcome.shape)
     for k, fit in fits.items():
-        base[:, k] = np.exp(fit.baseline)
+        seen = fit.baseline[~np.isnan(data.outcome[:, k])]
+        base[:, k] = np.exp(np.clip(fit.baseline, seen.min(), seen.max()))
     return base
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from analytics.frames import SALES_ROWS
 from analytics.policy import default_policy
-from analytics.types import Campaign, Target
+from analytics.types import CHANNELS, Campaign, Target
 from db import catalog, sales, targets
 from tests.unit.sales_cases import business, day
 from tools.deps import ForecasterCache, Workspace
@@ -174,18 +174,20 @@ def test_a_campaign_of_unknown_depth_counts_at_the_usual_one_and_is_named(
                 date_start=last - dt.timedelta(days=number),
                 date_end=last,
                 departments=("TV",),
-                channels=("online", "offline")[: 2 - number],
+                channels=channels,
                 avg_discount_pct=depth,
             )
-            for number, depth in enumerate((None, 20.0))
+            for number, (depth, channels) in enumerate(((None, CHANNELS), (20.0, CHANNELS[:1])))
         ]
         catalog.replace_campaigns(deps.conn, "promotions", campaigns)
         planned = planned_promotions(deps, NEWEST, last)
     assert planned.counted == ("campaign 1", "campaign 0")
     assert planned.depth_unknown == ("campaign 0",)
-    depths = {(r.date.date(), r.channel): r.depth_pct for r in planned.plan.itertuples()}
+    plan = planned.plan.sort_values(["date", "channel"])
     before = last - dt.timedelta(days=1)
-    assert depths.pop((before, "online")) == depths.pop((last, "online")) == 20.0
-    [(key, depth)] = depths.items()
-    assert key == (last, "offline")
-    assert np.isnan(depth)
+    assert list(zip(plan["date"].dt.date, plan["channel"], strict=True)) == [
+        (before, "online"),
+        (last, "offline"),
+        (last, "online"),
+    ]
+    np.testing.assert_array_equal(plan["depth_pct"].to_numpy(), [20.0, np.nan, 20.0])

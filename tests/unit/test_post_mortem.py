@@ -238,6 +238,9 @@ def test_promoted_cells_show_observed_beside_planned(
             {
                 "channel": "online",
                 "department": "A",
+                "uplift_units_pct": 275.0,  # 3.75 x the units at four fifths of the price
+                "effective_depth_pct": 20.0,
+                "promo_share": 1.0,
                 "sales_value_baseline": 100.0,
                 "sales_value_planned": 300.0,
             }
@@ -320,6 +323,41 @@ def test_a_deep_dip_is_found_and_counts_in_the_net_effect(
     assert any("pulled forward" in line for line in report.learning_points)
 
 
+def test_a_cell_is_measured_on_the_days_of_its_own_run(
+    before: pd.DataFrame, forecaster: Forecaster
+) -> None:
+    """ONE runs on the third to fifth day of the week only; nothing happens on the others."""
+    first, last = START + 2, START + 4
+    whole = _scenario(ONE)
+    runs = whole.mechanics[0].model_copy(update={"start": day(first), "end": day(last)})
+    scenario = whole.model_copy(update={"mechanics": (runs,)})
+    actual = _after([Promo(ONE, first, 3, 20.0, 1.7)])
+    data = counterfactual(actual, forecaster, scenario)
+    position = CELLS.index(ONE)
+    assert np.flatnonzero(data.runs[:, position]).tolist() == [2, 3, 4]
+    assert np.flatnonzero(days_for_dip(data, 14)[:, position]).tolist() == list(range(5, 19))
+    report = analyse(
+        scenario,
+        before,
+        actual,
+        None,
+        None,
+        variable_cost_rates=RATES,
+        fixed_cost=0.0,
+        forecaster=forecaster,
+    )
+    [cell] = report.promoted
+    assert (cell.days, cell.promo_days) == (3, 3)
+    sold = float(actual.loc[actual["promo"], "sales_value"].sum())
+    assert cell.actual_sales_value == pytest.approx(sold)
+    expected = sold - data.baseline.sales[2:5, position].sum()
+    within = actual["date"].between(pd.Timestamp(day(last + 1)), pd.Timestamp(day(START + 6)))
+    own = (actual["channel"] == ONE.channel) & (actual["department"] == ONE.department)
+    after = float(actual.loc[own & within, "sales_value"].sum())
+    dip = after - data.baseline.sales[5:7, position].sum()
+    assert report.effect.sales_value.value == pytest.approx(expected + dip)
+
+
 def test_a_dip_window_that_is_not_over_is_said(
     before: pd.DataFrame, forecaster: Forecaster
 ) -> None:
@@ -340,7 +378,7 @@ def test_the_dip_ends_where_the_cell_is_promoted_again(
     report = _analyse(before, forecaster, [_promo(ONE, 1.7), again])
     assert report.post_promo_dip[0].days_observed == 4
     data = counterfactual(_after([again]), forecaster, _scenario(ONE))
-    days = days_for_dip(data, _scenario(ONE), 14)[:, CELLS.index(ONE)]
+    days = days_for_dip(data, 14)[:, CELLS.index(ONE)]
     assert np.flatnonzero(days).tolist() == list(range(LENGTH, LENGTH + 4))
 
 
