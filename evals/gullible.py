@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from langchain_core.messages import HumanMessage, ToolMessage
 
-from agents.offline.turn import Call
+from agents.offline.moment import Call
 from agents.routing import ROUTER
 from evals.oracle import Oracle
 from evals.scripted import Scripted

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import ToolMessage
 
-from agents.offline.turn import Call
+from agents.offline.moment import Call
 from agents.team import TEAM
 from evals.calls import dig
 from evals.expectation import example

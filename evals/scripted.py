@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from agents.offline.turn import Call
+from agents.offline.moment import Call
 from agents.routing import ROUTER
 
 if TYPE_CHECKING:

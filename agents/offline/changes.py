@@ -6,27 +6,27 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from agents.offline.focus import in_play, meant, origin, shown
+from agents.offline.moment import Call
 from agents.offline.sentences import say
-from agents.offline.turn import Call
 from analytics.figures import money, number
 
 if TYPE_CHECKING:
     from agents.offline.intents import Intent
-    from agents.offline.turn import Turn
+    from agents.offline.moment import Moment
 
 _STEP_PCT = 5.0
 
 
-def change(turn: Turn, intent: Intent) -> str | list[Call]:
+def change(moment: Moment, intent: Intent) -> str | list[Call]:
     """Call for the changed copy, or ask what is missing; looks the scenario up when it must."""
     language = intent.language
-    if (refused := _impossible(turn, intent)) is not None:
+    if (refused := _impossible(moment, intent)) is not None:
         return refused
-    scenario = meant(turn, intent, guess=True)
+    scenario = meant(moment, intent, guess=True)
     if scenario is None:
-        return say("which_change", language, in_play=in_play(turn, language))
-    scenario = _with_channels(turn, intent, scenario)
-    plan = shown(turn, scenario)
+        return say("which_change", language, in_play=in_play(moment, language))
+    scenario = _with_channels(moment, intent, scenario)
+    plan = shown(moment, scenario)
     if plan is None:
         return [Call("get_scenario", {"scenario_id": scenario})]
     new = [d for d in intent.brief.departments if d not in _promoted(plan)]
@@ -38,13 +38,13 @@ def change(turn: Turn, intent: Intent) -> str | list[Call]:
     return [Call("change_scenario", {"scenario_id": scenario, **arguments})]
 
 
-def _impossible(turn: Turn, intent: Intent) -> str | None:
+def _impossible(moment: Moment, intent: Intent) -> str | None:
     """Return the sentence about what no change of a scenario can do; silence would drop it."""
     brief, language = intent.brief, intent.language
     if problem := brief.date_problem or brief.number_problem:
         return problem
     if unknown := brief.unknown_departments:
-        known = ", ".join(turn.context["departments"])
+        known = ", ".join(moment.context["departments"])
         return say("unknown_department", language, unknown=unknown[0], known=known)
     for depth in (brief.exact_pct, brief.cap_pct):
         if depth is not None and not 0 < depth <= 100:  # noqa: PLR2004  per cent
@@ -60,7 +60,7 @@ def _impossible(turn: Turn, intent: Intent) -> str | None:
     return say("cannot_change", language, what=", ".join(limits)) if limits else None
 
 
-def _with_channels(turn: Turn, intent: Intent, scenario: str) -> str:
+def _with_channels(moment: Moment, intent: Intent, scenario: str) -> str:
     """Return the scenario, or the one it came from where only that has the channels asked for.
 
     `And for offline?` after `online only` means the plan that had both.
@@ -68,10 +68,10 @@ def _with_channels(turn: Turn, intent: Intent, scenario: str) -> str:
     wanted = set(intent.brief.channels)
     found: str | None = scenario
     while wanted and found is not None:
-        plan = shown(turn, found)
+        plan = shown(moment, found)
         if plan is None or wanted & {cell["channel"] for cell in plan["mechanics"]}:
             return found
-        found = origin(turn, found)
+        found = origin(moment, found)
     return scenario
 
 

@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from agents.offline.intents import Intent
-    from agents.offline.turn import Turn
+    from agents.offline.moment import Moment
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def letters(turn: Turn) -> Mapping[str, str]:
+def letters(moment: Moment) -> Mapping[str, str]:
     """Return id -> letter of the scenarios in play."""
-    refs = scenarios_in_play(turn)
+    refs = scenarios_in_play(moment)
     return {str(ref.id): letter for letter, ref in zip(LETTERS, refs, strict=False)}
 
 
-def in_play(turn: Turn, language: str) -> str:
+def in_play(moment: Moment, language: str) -> str:
     """Say which scenarios there are to choose from."""
-    refs = scenarios_in_play(turn)
+    refs = scenarios_in_play(moment)
     if not refs:
         return say("none_in_play", language)
     named = (f"{letter} {ref.label}" for letter, ref in zip(LETTERS, refs, strict=False))
@@ -36,9 +36,9 @@ def named_ids(intent: Intent) -> list[str]:
     return [str(i) for i in intent.scenario_ids] or list(intent.id_prefixes)
 
 
-def current(turn: Turn) -> str | None:
+def current(moment: Moment) -> str | None:
     """Return the scenario that was changed, looked at or chosen last, since the last proposal."""
-    for result in reversed(turn.past):
+    for result in reversed(moment.past):
         if not result.data:
             continue
         match result.tool:
@@ -53,25 +53,25 @@ def current(turn: Turn) -> str | None:
     return None
 
 
-def meant(turn: Turn, intent: Intent, *, guess: bool = False) -> str | None:
+def meant(moment: Moment, intent: Intent, *, guess: bool = False) -> str | None:
     """Return the scenario a message is about: the one named, else the current, else the only one.
 
     With `guess` (a what-if writes nothing final) the balanced one stands for a fresh proposal.
     """
     if named := named_ids(intent):
         return named[0]
-    if (focus := current(turn)) is not None:
+    if (focus := current(moment)) is not None:
         return focus
-    refs = scenarios_in_play(turn)
+    refs = scenarios_in_play(moment)
     balanced = [str(ref.id) for ref in refs if ref.scenario_type == "balanced"]
     if guess and balanced:
         return balanced[0]
     return str(refs[0].id) if len(refs) == 1 else None
 
 
-def origin(turn: Turn, scenario: str) -> str | None:
+def origin(moment: Moment, scenario: str) -> str | None:
     """Return the scenario that one was changed from in this conversation, if any."""
-    for result in reversed(turn.past):
+    for result in reversed(moment.past):
         if result.tool == "change_scenario" and result.data:
             made: Sequence[dict[str, Any]] = result.data["scenarios"]
             if made[0]["id"] == scenario:
@@ -79,9 +79,9 @@ def origin(turn: Turn, scenario: str) -> str | None:
     return None
 
 
-def shown(turn: Turn, scenario: str) -> dict[str, Any] | None:
+def shown(moment: Moment, scenario: str) -> dict[str, Any] | None:
     """Return what the conversation has seen of a scenario, the newest first; None if nothing."""
-    for result in reversed(turn.past):
+    for result in reversed(moment.past):
         seen = [result.data] if result.tool == "get_scenario" else result.data.get("scenarios", [])
         for candidate in seen:
             if candidate and str(candidate["id"]).startswith(scenario) and "mechanics" in candidate:

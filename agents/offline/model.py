@@ -17,8 +17,8 @@ from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from agents.offline.moment import read_moment
 from agents.offline.rules import RULES
-from agents.offline.turn import read_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ class OfflineModel(BaseChatModel):
             yield chunk
 
     def _answer(self, messages: list[BaseMessage]) -> AIMessage:
-        said = RULES[self.agent](read_turn(messages))
+        said = RULES[self.agent](read_moment(messages))
         text, calls = (said, []) if isinstance(said, str) else ("", said)
         key = _fingerprint(messages)
         return AIMessage(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.offline.changes import change
 from agents.offline.focus import current, in_play, meant, named_ids, origin
+from agents.offline.moment import Call
 from agents.offline.proposing import explore, propose
 from agents.offline.reading import MOST_CHARACTERS, intent_of, scenarios_in_play
 from agents.offline.scenario_lines import (
@@ -16,55 +17,54 @@ from agents.offline.scenario_lines import (
     told_undone,
 )
 from agents.offline.sentences import needs_approval, say
-from agents.offline.turn import Call
 from agents.offline.validator import told_issue
 from analytics.figures import money
 
 if TYPE_CHECKING:
     from agents.offline.intents import Intent
-    from agents.offline.turn import Turn
+    from agents.offline.moment import Moment
     from agents.routing import Result
 
 
-def speak(turn: Turn) -> str | list[Call]:
+def speak(moment: Moment) -> str | list[Call]:
     """Plan, change, compare or hand over for approval; say what came of it."""
-    intent = intent_of(turn)
-    if turn.refusal:
-        return say("refused", intent.language, reason=turn.refusal)
-    if turn.done:
-        return _after(turn, intent, turn.done[-1])
-    if turn.task is not None:
-        return _apply_fixes(turn, intent)
-    if len(turn.text) > MOST_CHARACTERS:
-        return _too_long(turn, intent)
-    return _first(turn, intent)
+    intent = intent_of(moment)
+    if moment.refusal:
+        return say("refused", intent.language, reason=moment.refusal)
+    if moment.done:
+        return _after(moment, intent, moment.done[-1])
+    if moment.task is not None:
+        return _apply_fixes(moment, intent)
+    if len(moment.text) > MOST_CHARACTERS:
+        return _too_long(moment, intent)
+    return _first(moment, intent)
 
 
-def _too_long(turn: Turn, intent: Intent) -> str:
-    length, most = (money(n, intent.language) for n in (len(turn.text), MOST_CHARACTERS))
+def _too_long(moment: Moment, intent: Intent) -> str:
+    length, most = (money(n, intent.language) for n in (len(moment.text), MOST_CHARACTERS))
     return say("too_long", intent.language, length=length, most=most)
 
 
-def _first(turn: Turn, intent: Intent) -> str | list[Call]:
+def _first(moment: Moment, intent: Intent) -> str | list[Call]:
     language = intent.language
-    if turn.context["newest_sale"] is None and intent.kind in {"plan", "whatif", "frontier"}:
+    if moment.context["newest_sale"] is None and intent.kind in {"plan", "whatif", "frontier"}:
         return say("no_sales_yet", language)
     if intent.unresolved:
-        said, refs = intent.unresolved[0], in_play(turn, language)
+        said, refs = intent.unresolved[0], in_play(moment, language)
         return say("unknown_scenario", language, said=said, in_play=refs)
     if intent.kind in {"choose", "approve", "reject"}:
-        return _decide(turn, intent)
+        return _decide(moment, intent)
     match intent.kind:
         case "plan":
-            return propose(turn, intent.brief)
+            return propose(moment, intent.brief)
         case "frontier":
-            return explore(turn, intent.brief)
+            return explore(moment, intent.brief)
         case "whatif":
-            return change(turn, intent)
+            return change(moment, intent)
         case "compare" | "explain":
-            return _compare(turn, intent)
+            return _compare(moment, intent)
         case "undo":
-            return _undo(turn, intent)
+            return _undo(moment, intent)
         case "scenarios":
             return [Call("list_scenarios", {})]
         case _:
@@ -83,67 +83,67 @@ def _said_only(intent: Intent) -> str:
             return say("unclear", language, help=helps)
 
 
-def _compare(turn: Turn, intent: Intent) -> str | list[Call]:
+def _compare(moment: Moment, intent: Intent) -> str | list[Call]:
     ids = named_ids(intent)
-    focus = current(turn)
-    before = origin(turn, focus) if focus is not None else None
+    focus = current(moment)
+    before = origin(moment, focus) if focus is not None else None
     if not ids and intent.as_before and focus is not None and before is not None:
         ids = [focus, before]
-    ids = ids or [str(ref.id) for ref in scenarios_in_play(turn)]
+    ids = ids or [str(ref.id) for ref in scenarios_in_play(moment)]
     if not ids:
         return say("no_to_compare", intent.language)
     return [Call("compare_scenarios", {"scenario_ids": ids})]
 
 
-def _decide(turn: Turn, intent: Intent) -> str | list[Call]:
-    return _reject(turn, intent) if intent.kind == "reject" else _choose(turn, intent)
+def _decide(moment: Moment, intent: Intent) -> str | list[Call]:
+    return _reject(moment, intent) if intent.kind == "reject" else _choose(moment, intent)
 
 
-def _choose(turn: Turn, intent: Intent) -> str | list[Call]:
+def _choose(moment: Moment, intent: Intent) -> str | list[Call]:
     named = named_ids(intent)
-    waiting = turn.waiting if intent.kind == "approve" and not named else None
-    scenario = waiting or meant(turn, intent)
+    waiting = moment.waiting if intent.kind == "approve" and not named else None
+    scenario = waiting or meant(moment, intent)
     if scenario is None:
-        return say("which_choose", intent.language, in_play=in_play(turn, intent.language))
-    return [Call("request_approval", {"kind": _kind_of(turn, scenario), "subject_id": scenario})]
+        return say("which_choose", intent.language, in_play=in_play(moment, intent.language))
+    return [Call("request_approval", {"kind": _kind_of(moment, scenario), "subject_id": scenario})]
 
 
-def _kind_of(turn: Turn, subject: str) -> str:
+def _kind_of(moment: Moment, subject: str) -> str:
     """Return what kind of thing was asked about before under this id; a scenario if nothing was."""
-    asked = (r for r in turn.past if r.tool == "request_approval" and r.data)
+    asked = (r for r in moment.past if r.tool == "request_approval" and r.data)
     kinds = [r.data["kind"] for r in asked if str(r.data["subject_id"]) == subject]
     return str(kinds[-1]) if kinds else "scenario"
 
 
-def _reject(turn: Turn, intent: Intent) -> str:
+def _reject(moment: Moment, intent: Intent) -> str:
     language = intent.language
-    if turn.waiting is None:
+    if moment.waiting is None:
         return say("nothing_waits", language)
     reason = intent.reason or say("your_reason", language)
-    return say("reject_there", language, id=turn.waiting[:8], reason=reason)
+    return say("reject_there", language, id=moment.waiting[:8], reason=reason)
 
 
-def _undo(turn: Turn, intent: Intent) -> str | list[Call]:
-    focus = current(turn)
-    before = origin(turn, focus) if focus is not None else None
+def _undo(moment: Moment, intent: Intent) -> str | list[Call]:
+    focus = current(moment)
+    before = origin(moment, focus) if focus is not None else None
     if before is None:
-        refs = in_play(turn, intent.language)
+        refs = in_play(moment, intent.language)
         return say("nothing_to_undo", intent.language, in_play=refs)
     return [Call("get_scenario", {"scenario_id": before})]
 
 
-def _apply_fixes(turn: Turn, intent: Intent) -> list[Call] | str:
+def _apply_fixes(moment: Moment, intent: Intent) -> list[Call] | str:
     """Apply what the Validator suggests where it is a depth; otherwise the person must decide."""
     calls = [
         Call("change_scenario", {"scenario_id": blocked["scenario_id"], "depths": depths})
-        for blocked in turn.task_data()["blocked"]
+        for blocked in moment.task_data()["blocked"]
         if (depths := _suggested_depths(blocked["issues"]))
     ]
     if calls:
         return calls
     reasons = [
         told_issue(issue, intent.language)
-        for blocked in turn.task_data()["blocked"]
+        for blocked in moment.task_data()["blocked"]
         for issue in blocked["issues"]
         if issue["severity"] == "critical"
     ]
@@ -169,22 +169,22 @@ def _suggested_depths(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _after(turn: Turn, intent: Intent, result: Result) -> str | list[Call]:
+def _after(moment: Moment, intent: Intent, result: Result) -> str | list[Call]:
     match result.tool:
         case "create_scenario":
             ids = [scenario["id"] for scenario in result.data["scenarios"]]
             return [Call("compare_scenarios", {"scenario_ids": ids})]
         case "propose_scenarios":
-            return told_proposal(turn, result.data)
+            return told_proposal(moment, result.data)
         case "change_scenario":
             ids = [result.data["changed_from"], result.data["scenarios"][0]["id"]]
             return [Call("compare_scenarios", {"scenario_ids": ids})]
         case "compare_scenarios":
-            return told_comparison(turn, result.data)
+            return told_comparison(moment, result.data)
         case "get_scenario" if intent.kind == "undo":
-            return told_undone(turn, result.data)
+            return told_undone(moment, result.data)
         case "get_scenario":
-            return change(turn, intent)
+            return change(moment, intent)
         case "efficient_frontier":
             return told_frontier(result.data, intent.language)
         case "list_scenarios":

@@ -7,67 +7,67 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from agents.offline.focus import named_ids
+from agents.offline.moment import Call
 from agents.offline.reading import intent_of, scenarios_in_play
 from agents.offline.sentences import needs_approval, remarks, say
-from agents.offline.turn import Call
 from analytics.figures import localised, money, percent
 
 if TYPE_CHECKING:
     from agents.offline.intents import Intent
     from agents.offline.language import Language
-    from agents.offline.turn import Turn
+    from agents.offline.moment import Moment
     from agents.routing import Result
 
 _LEARN = re.compile(r"\b(learn|lesson|coefficient|impar|lern|koeffizient)", re.IGNORECASE)
 _LOOK_BACK_DAYS = 60
 
 
-def speak(turn: Turn) -> str | list[Call]:
+def speak(moment: Moment) -> str | list[Call]:
     """Find the campaign, measure it, learn from it when asked, and say what came out."""
-    intent = intent_of(turn)
-    if turn.refusal:
-        return say("refused", intent.language, reason=turn.refusal)
-    if not turn.done:
-        return _first(turn, intent)
-    newest = turn.done[-1]
+    intent = intent_of(moment)
+    if moment.refusal:
+        return say("refused", intent.language, reason=moment.refusal)
+    if not moment.done:
+        return _first(moment, intent)
+    newest = moment.done[-1]
     match newest.tool:
         case "list_post_mortems":
             return _told_past(newest.data, intent.language)
         case "list_campaigns":
-            return _picked(turn, newest, intent.language)
+            return _picked(moment, newest, intent.language)
         case "reconstruct_campaign":
             return [Call("run_post_mortem", {"scenario_id": newest.data["scenarios"][0]["id"]})]
-        case "run_post_mortem" if _LEARN.search(turn.text):
+        case "run_post_mortem" if _LEARN.search(moment.text):
             return [Call("learn_coefficients", {"scenario_id": newest.arguments["scenario_id"]})]
         case "learn_coefficients" if newest.data["version"]["better_than_in_force"]:
             version = newest.data["version"]["model_version"]
             return [Call("request_approval", {"kind": "coefficients", "subject_id": version})]
         case _:
-            return _told(turn, intent.language)
+            return _told(moment, intent.language)
 
 
-def _first(turn: Turn, intent: Intent) -> str | list[Call]:
+def _first(moment: Moment, intent: Intent) -> str | list[Call]:
     if problem := intent.brief.date_problem:
         return problem
     if intent.kind == "past_results":
         return [Call("list_post_mortems", {})]
     if named := named_ids(intent):
-        in_play = {str(ref.id) for ref in scenarios_in_play(turn)}
+        in_play = {str(ref.id) for ref in scenarios_in_play(moment)}
         if intent.about_campaign and named[0] not in in_play:
             return [Call("reconstruct_campaign", {"campaign_id": named[0]})]
         return [Call("run_post_mortem", {"scenario_id": named[0]})]
     period = intent.period
-    start = period.start if period else turn.today - dt.timedelta(days=_LOOK_BACK_DAYS)
-    end = period.end if period else turn.today
+    start = period.start if period else moment.today - dt.timedelta(days=_LOOK_BACK_DAYS)
+    end = period.end if period else moment.today
     arguments = {"start": start.isoformat(), "end": end.isoformat()}
     return [
         Call("list_campaigns", arguments | ({"text": intent.campaign} if intent.campaign else {}))
     ]
 
 
-def _picked(turn: Turn, found: Result, language: Language) -> str | list[Call]:
+def _picked(moment: Moment, found: Result, language: Language) -> str | list[Call]:
     """Take the newest campaign that is over and whose discount is known."""
-    newest_sale = str(turn.context["newest_sale"])
+    newest_sale = str(moment.context["newest_sale"])
     over = [c for c in found.data["campaigns"] if c["date_end"] <= newest_sale]
     measurable = [c for c in over if c["avg_discount_pct"]]
     if measurable:
@@ -80,14 +80,14 @@ def _picked(turn: Turn, found: Result, language: Language) -> str | list[Call]:
     return say("no_campaign_ended", language, start=start, end=end)
 
 
-def _told(turn: Turn, language: Language) -> str:
-    if asked := turn.result("request_approval"):
+def _told(moment: Moment, language: Language) -> str:
+    if asked := moment.result("request_approval"):
         return needs_approval(asked.data, language)
-    ran = turn.result("run_post_mortem")
+    ran = moment.result("run_post_mortem")
     if ran is None:
         return say("measured_nothing", language)
     lines = _measured(ran.data, language)
-    if learned := turn.result("learn_coefficients"):
+    if learned := moment.result("learn_coefficients"):
         lines += ["", *_learned(learned.data, language)]
     return "\n".join(lines)
 

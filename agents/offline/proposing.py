@@ -6,24 +6,24 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from agents.offline.brief import missing, problems
+from agents.offline.moment import Call
 from agents.offline.reading import vocabulary
 from agents.offline.segments import are_members
 from agents.offline.sentences import say
-from agents.offline.turn import Call
 from analytics.figures import number
 from tools.planning import DIP_DAYS, FORECAST_REACH_DAYS
 
 if TYPE_CHECKING:
     from agents.offline.brief import Brief, Period
-    from agents.offline.turn import Turn
+    from agents.offline.moment import Moment
 
 
-def propose(turn: Turn, brief: Brief) -> str | list[Call]:
+def propose(moment: Moment, brief: Brief) -> str | list[Call]:
     """Call for scenarios, or for the one scenario that is stated to the last detail."""
-    window = _checked_window(turn, brief)
+    window = _checked_window(moment, brief)
     if isinstance(window, str):
         return window
-    members = not brief.scenario_types and are_members(brief.segments, vocabulary(turn).segments)
+    members = not brief.scenario_types and are_members(brief.segments, vocabulary(moment).segments)
     if members:
         brief = brief.model_copy(update={"scenario_types": ("member_only",)})
     if brief.segments and brief.scenario_types != ("member_only",):
@@ -33,22 +33,22 @@ def propose(turn: Turn, brief: Brief) -> str | list[Call]:
     return [Call("propose_scenarios", _filled(_limits(brief, window) | _free_choice(brief)))]
 
 
-def explore(turn: Turn, brief: Brief) -> str | list[Call]:
+def explore(moment: Moment, brief: Brief) -> str | list[Call]:
     """Call for the efficient frontier of a brief; nothing is stored."""
-    window = _checked_window(turn, brief)
+    window = _checked_window(moment, brief)
     if isinstance(window, str):
         return window
     return [Call("efficient_frontier", _filled(_limits(brief, window)))]
 
 
-def _checked_window(turn: Turn, brief: Brief) -> Period | str:
+def _checked_window(moment: Moment, brief: Brief) -> Period | str:
     """Return the window, or what must be said before anything can be planned."""
-    if found := problems(brief, turn.today, vocabulary(turn)):
+    if found := problems(brief, moment.today, vocabulary(moment)):
         return " ".join(found)
     window = brief.window
     if window is None:
         return missing(brief) or say("ask_window", brief.language)
-    newest = dt.date.fromisoformat(turn.context["newest_sale"])
+    newest = dt.date.fromisoformat(moment.context["newest_sale"])
     last = newest + dt.timedelta(days=FORECAST_REACH_DAYS - DIP_DAYS)
     if window.end > last:
         return say("window_far", brief.language, end=window.end, newest=newest, last=last)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from agents.offline.language import Language
-    from agents.offline.turn import Turn
+    from agents.offline.moment import Moment
 
 MOST_CHARACTERS = 4_000
 """A longer message is not read: no brief is so long, and reading it would take seconds."""
@@ -27,17 +27,17 @@ MOST_CHARACTERS = 4_000
 _REMEMBERED = 6
 
 
-def vocabulary(turn: Turn) -> Vocabulary:
+def vocabulary(moment: Moment) -> Vocabulary:
     """Return the names the store knows."""
     return Vocabulary(
-        departments=tuple(turn.context["departments"]), segments=turn.context["segments"]
+        departments=tuple(moment.context["departments"]), segments=moment.context["segments"]
     )
 
 
-def scenarios_in_play(turn: Turn) -> tuple[ScenarioRef, ...]:
+def scenarios_in_play(moment: Moment) -> tuple[ScenarioRef, ...]:
     """Return the scenarios the person was shown last: the newest proposal and what came of it."""
     shown: dict[UUID, ScenarioRef] = {}
-    for result in turn.past:
+    for result in moment.past:
         if result.tool not in PLAN_TOOLS or not result.data:
             continue
         if result.tool == "propose_scenarios":
@@ -52,24 +52,24 @@ def scenarios_in_play(turn: Turn) -> tuple[ScenarioRef, ...]:
     return tuple(shown.values())
 
 
-def language_of(turn: Turn) -> Language:
+def language_of(moment: Moment) -> Language:
     """Return the language to answer in."""
-    return intent_of(turn).language
+    return intent_of(moment).language
 
 
-def intent_of(turn: Turn) -> Intent:
+def intent_of(moment: Moment) -> Intent:
     """Return what the person's last message wants.
 
     Earlier messages give the brief that a short answer completes ("22 to 27 October").
     """
-    texts = tuple(text for text in turn.earlier[-_REMEMBERED:] if len(text) <= MOST_CHARACTERS)
+    texts = tuple(text for text in moment.earlier[-_REMEMBERED:] if len(text) <= MOST_CHARACTERS)
     return _read(
         texts,
-        turn.text[:MOST_CHARACTERS],
-        turn.today,
-        json.dumps([turn.context["departments"], turn.context["segments"]]),
-        scenarios_in_play(turn),
-        waiting=turn.waiting is not None,
+        moment.text[:MOST_CHARACTERS],
+        moment.today,
+        json.dumps([moment.context["departments"], moment.context["segments"]]),
+        scenarios_in_play(moment),
+        waiting=moment.waiting is not None,
     )
 
 

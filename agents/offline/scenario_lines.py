@@ -11,7 +11,7 @@ from analytics.figures import money, number, percent, signed
 
 if TYPE_CHECKING:
     from agents.offline.language import Language
-    from agents.offline.turn import Turn
+    from agents.offline.moment import Moment
 
 _ADVISED_BY = {"sales": "net_sales_value", "margin": "net_margin_value", "ebit": "net_ebit"}
 
@@ -48,9 +48,9 @@ def line(letter: str, scenario: dict[str, Any], language: Language) -> str:
     return text + say("closes_gap", language, value=percent(closes, language))
 
 
-def told_proposal(turn: Turn, data: dict[str, Any]) -> str:
+def told_proposal(moment: Moment, data: dict[str, Any]) -> str:
     """Say what was proposed, against which gap, and which one to take."""
-    intent = intent_of(turn)
+    intent = intent_of(moment)
     language, scenarios = intent.language, data["scenarios"]
     first = scenarios[0]
     lines = [say("proposal_head", language, start=first["start"], end=first["end"]), ""]
@@ -101,9 +101,9 @@ def _advice(scenarios: list[dict[str, Any]], objective: str | None, language: La
     return say(sentence, language, letter=letter, label=best["label"])
 
 
-def told_comparison(turn: Turn, data: dict[str, Any]) -> str:
+def told_comparison(moment: Moment, data: dict[str, Any]) -> str:
     """Say how scenarios compare and which one leads in what."""
-    language, known = intent_of(turn).language, letters(turn)
+    language, known = intent_of(moment).language, letters(moment)
     scenarios = data["scenarios"]
     lines = [line(known.get(s["id"], "·"), s, language) for s in scenarios]
     names = {s["id"]: f"{known.get(s['id'], '')} {s['label']}".strip() for s in scenarios}
@@ -156,9 +156,9 @@ def told_list(data: dict[str, Any], language: Language) -> str:
     return "\n".join([say("scenarios_head", language), "", *lines])
 
 
-def told_undone(turn: Turn, data: dict[str, Any]) -> str:
+def told_undone(moment: Moment, data: dict[str, Any]) -> str:
     """Say to which scenario an undone change leads back."""
-    language = intent_of(turn).language
-    letter = letters(turn).get(data["id"], "")
+    language = intent_of(moment).language
+    letter = letters(moment).get(data["id"], "")
     label = f"{letter} {data['label']}".strip()
     return say("undone", language, label=label, line=line(letter, data, language).lstrip("- "))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agents.offline.focus import current, named_ids
+from agents.offline.moment import Call
 from agents.offline.reading import intent_of, scenarios_in_play
 from agents.offline.sentences import remark, say
-from agents.offline.turn import Call
 from analytics.figures import number
 
 if TYPE_CHECKING:
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
     from agents.offline.intents import Intent
     from agents.offline.language import Language
-    from agents.offline.turn import Turn
+    from agents.offline.moment import Moment
     from agents.routing import Result
 
 
-def speak(turn: Turn) -> str | list[Call]:
+def speak(moment: Moment) -> str | list[Call]:
     """Validate every scenario handed over, or the ones the person names; report the verdicts."""
-    intent = intent_of(turn)
-    if turn.done:
-        return _told(turn, intent.language)
-    if turn.task is None and intent.kind == "policy":
+    intent = intent_of(moment)
+    if moment.done:
+        return _told(moment, intent.language)
+    if moment.task is None and intent.kind == "policy":
         return [Call("show_policy", {})]
-    ids = _wanted(turn, intent)
+    ids = _wanted(moment, intent)
     if not ids:
         return say("which_check", intent.language)
     return [Call("validate_scenario", {"scenario_id": scenario}) for scenario in ids]
 
 
-def _told(turn: Turn, language: Language) -> str:
-    if policy := turn.result("show_policy"):
+def _told(moment: Moment, language: Language) -> str:
+    if policy := moment.result("show_policy"):
         return _told_policy(policy.data, language)
-    labels = {str(ref.id): ref.label for ref in scenarios_in_play(turn)}
-    lines = [text for result in turn.done for text in _told_report(result, labels, language)]
+    labels = {str(ref.id): ref.label for ref in scenarios_in_play(moment)}
+    lines = [text for result in moment.done for text in _told_report(result, labels, language)]
     return "\n".join([say("checked", language), "", *lines])
 
 
@@ -78,10 +78,10 @@ def _flat(value: Any) -> str:  # noqa: ANN401  any JSON value
             return str(value)
 
 
-def _wanted(turn: Turn, intent: Intent) -> list[str]:
-    if turn.task is not None:
-        return [str(scenario) for scenario in turn.task_data()["scenario_ids"]]
+def _wanted(moment: Moment, intent: Intent) -> list[str]:
+    if moment.task is not None:
+        return [str(scenario) for scenario in moment.task_data()["scenario_ids"]]
     if named := named_ids(intent):
         return named
-    focus = current(turn)
-    return [focus] if focus else [str(ref.id) for ref in scenarios_in_play(turn)]
+    focus = current(moment)
+    return [focus] if focus else [str(ref.id) for ref in scenarios_in_play(moment)]

@@ -12,9 +12,9 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 
 from agents.offline.language import LANGUAGES, detect
 from agents.offline.lexicon import table
+from agents.offline.moment import read_moment
 from agents.offline.reading import MOST_CHARACTERS
 from agents.offline.rules import RULES
-from agents.offline.turn import read_turn
 from tests.unit.test_offline_phrases import CONTEXT, PROPOSAL, answer
 
 SENTENCES = table("sentences")
@@ -74,7 +74,7 @@ def told(text: str) -> str:
         AIMessage("", tool_calls=[call]),
         ToolMessage(json.dumps(proposal()), tool_call_id="1"),
     ]
-    said = RULES["planner"](read_turn(messages))
+    said = RULES["planner"](read_moment(messages))
     assert isinstance(said, str)
     return said
 

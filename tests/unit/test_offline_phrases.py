@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
+from agents.offline.moment import Call, read_moment
 from agents.offline.rules import RULES
-from agents.offline.turn import Call, read_turn
 from tools.catalogue import TOOLS
 from tools.schema import arguments_model
 
@@ -115,7 +115,7 @@ def conversation(case: dict[str, Any]) -> list[BaseMessage]:
 
 def answer(case: dict[str, Any]) -> str | list[Call]:
     """Return what the team does first: the router names the specialist, who speaks."""
-    turn = read_turn(conversation(case))
+    turn = read_moment(conversation(case))
     routed = RULES["router"](turn)
     assert isinstance(routed, list)
     return RULES[routed[0].arguments["agent"]](turn)

@@ -9,9 +9,9 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 
 from agents.offline.brief import Vocabulary
 from agents.offline.intents import Context
+from agents.offline.moment import Call, read_moment
 from agents.offline.requests import read_requests
 from agents.offline.rules import RULES
-from agents.offline.turn import Call, read_turn
 from tests.unit.test_offline_answers import proposal
 from tests.unit.test_offline_phrases import CONTEXT, TODAY, answer
 
@@ -61,7 +61,7 @@ def test_the_answer_to_the_first_says_what_is_not_done_yet(
         AIMessage("", tool_calls=[call]),
         ToolMessage(json.dumps(proposal()), tool_call_id="1"),
     ]
-    said = RULES["planner"](read_turn(messages))
+    said = RULES["planner"](read_moment(messages))
     assert isinstance(said, str)
     how = {"en": "Say it again on its own", "it": "Riscrivilo da solo", "de": "noch einmal allein"}
     assert rest in said.splitlines()[-1]

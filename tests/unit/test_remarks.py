@@ -13,8 +13,8 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 
 from agents.grounded import grounds
 from agents.offline.language import LANGUAGES, Language
+from agents.offline.moment import read_moment
 from agents.offline.rules import RULES
-from agents.offline.turn import read_turn
 from analytics.remarks import remark, sentences, texts, written
 from analytics.types import Issue, Remark
 from tests.unit.test_offline_phrases import CONTEXT
@@ -127,7 +127,7 @@ def told(
         AIMessage("", tool_calls=[call]),
         ToolMessage(json.dumps(result), tool_call_id="1"),
     ]
-    said = RULES[agent](read_turn(messages))
+    said = RULES[agent](read_moment(messages))
     assert isinstance(said, str)
     findings = grounds(messages, ("TV", "AUDIO", "GAMING")).judge(said)
     return said, [finding for finding in findings if finding.verdict != "grounded"]

@@ -29,7 +29,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Moment:
     """One moment to speak.
 
     Attributes:
@@ -72,8 +72,8 @@ class Turn:
         return data
 
 
-def read_turn(messages: Sequence[BaseMessage]) -> Turn:
-    """Read a conversation, system prompt included, into a turn.
+def read_moment(messages: Sequence[BaseMessage]) -> Moment:
+    """Read a conversation, system prompt included, into a moment.
 
     Raises:
         ValueError: nobody has said anything, or the system prompt carries no context.
@@ -84,7 +84,7 @@ def read_turn(messages: Sequence[BaseMessage]) -> Turn:
         raise ValueError(message)
     after_person = since(messages, person=True)
     tasks = [m for m in after_person if isinstance(m, HumanMessage) and m.name == ROUTER]
-    return Turn(
+    return Moment(
         text=person[-1].text,
         earlier=tuple(message.text for message in person[:-1]),
         task=tasks[-1].text if tasks else None,
