@@ -6,38 +6,24 @@ store, one after the other. What is left on disk is then opened as another proce
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sqlalchemy as sa
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite import SqliteSaver
 
-from agents.graph import build_graph
-from agents.models import ModelSettings, chat_model
-from app.conversation import Conversation
-from db import tables, turns
 from db.engine import open_engine
+from tests.conversation.durable import LEARNING, PLANNING, conversation, live, remains
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
+    from app.conversation import Conversation
+    from tests.conversation.durable import Place
     from tests.retailer import Retailer
 
-THREAD = "durable"
-PLANNING = (
-    "Plan something for TV from 22 to 23 October, online only, at most 10 % off",
-    "Go with the balanced one",
-)
-LEARNING = ("Fit new uplift coefficients",)
-# Every point when asked for (`make torture`), a sample of them in each test run.
-STRIDE = 1 if os.environ.get("PROMOLOOP_TORTURE") else 37
+# Every point when asked for (`PROMOLOOP_TORTURE=1`), every 37th in each test run.
+STRIDE = int(os.environ.get("PROMOLOOP_TORTURE") or 37)
 
 
 class Killed(BaseException):
@@ -65,117 +51,59 @@ class Clock:
             raise Killed
 
 
-class MortalSaver(SqliteSaver):
-    """A keeper of checkpoints that may die around each write."""
-
-    clock: Clock
-
-    def put(self, *args: Any, **kwargs: Any) -> Any:
-        """Keep a checkpoint."""
-        with self.clock.around():
-            return super().put(*args, **kwargs)
-
-    def put_writes(self, *args: Any, **kwargs: Any) -> None:
-        """Keep what a step wrote."""
-        with self.clock.around():
-            super().put_writes(*args, **kwargs)
-
-
 @contextmanager
-def process(retailer: Retailer, folder: Path, clock: Clock) -> Iterator[Conversation]:
-    """Open the files as one process does, which dies when its clock says so."""
-    engine = open_engine(f"duckdb:///{folder / 'shop.duckdb'}")
+def process(retailer: Retailer, place: Place, clock: Clock) -> Iterator[Conversation]:
+    """Open store and threads as one process does, which dies when its clock says so."""
+    engine = open_engine(place.url)
     commit = engine.dialect.do_commit
 
     def mortal_commit(connection: Any) -> None:
         with clock.around():
             commit(connection)
 
-    connection = sqlite3.connect(folder / "threads.sqlite", check_same_thread=False)
-    with closing(connection), pytest.MonkeyPatch.context() as patch:
-        saver = MortalSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
-        saver.setup()
-        saver.clock = clock
+    with place.saver() as saver, pytest.MonkeyPatch.context() as patch:
+        for write in ("put", "put_writes"):
+            patch.setattr(saver, write, mortal(getattr(saver, write), clock))
         patch.setattr(engine.dialect, "do_commit", mortal_commit)
         shop = retailer.workspace(engine)
-        graph = build_graph(shop, lambda name: chat_model(ModelSettings(), name), saver)
         try:
-            yield Conversation(graph, THREAD, shop)
+            yield conversation(shop, saver)
         finally:
             engine.dispose()
 
 
-def live(talk: Conversation, texts: tuple[str, ...]) -> None:
-    """Do what a person does who comes back until everything they wanted is done."""
-    while True:
-        if talk.unfinished:
-            list(talk.resume())
-        elif talk.open_request is not None:
-            list(talk.answer({"decision": "approve", "by": "planner", "reason": ""}))
-        elif talk.turns_taken < len(texts):
-            list(talk.say(texts[talk.turns_taken]))
-        else:
-            return
+def mortal(write: Callable[..., Any], clock: Clock) -> Callable[..., Any]:
+    """Let the process die around a write of the keeper of threads."""
 
+    def around(*args: Any, **kwargs: Any) -> Any:
+        with clock.around():
+            return write(*args, **kwargs)
 
-def remains(folder: Path) -> dict[str, Any]:
-    """Return all that a conversation writes, without clock times and what the dead had counted."""
-    engine = open_engine(f"duckdb:///{folder / 'shop.duckdb'}")
-    written = (
-        tables.promo_scenarios,
-        tables.scenario_kpis,
-        tables.validation_reports,
-        tables.creative_briefs,
-        tables.approvals,
-        tables.tool_calls,
-        tables.uplift_coefficients,
-        tables.uplift_models,
-        tables.turns,
-    )
-    with engine.connect() as conn:
-        found = {
-            table.name: sorted(
-                json.dumps(
-                    {
-                        name: row[name]
-                        for name in row
-                        if not name.endswith("_at") and name != "model_calls"
-                    },
-                    default=str,
-                )
-                for row in conn.execute(sa.select(table)).mappings()
-            )
-            for table in written
-        }
-        states = {turn.status for turn in turns.of_thread(conn, THREAD)}
-    engine.dispose()
-    assert states == {"done"}
-    return found
+    return around
 
 
 def lived(
-    retailer: Retailer, folder: Path, texts: tuple[str, ...], dies_at: int | None
+    retailer: Retailer, place: Place, texts: tuple[str, ...], dies_at: int | None
 ) -> tuple[dict[str, Any], int]:
     """Live through a conversation, dying once; return what remains and the moments counted."""
-    folder.mkdir()
-    shutil.copyfile(retailer.store, folder / "shop.duckdb")
     clock = Clock(dies_at)
-    try:
-        with process(retailer, folder, clock) as talk:
-            live(talk, texts)
-    except Killed:
-        with process(retailer, folder, Clock(None)) as talk:
-            live(talk, texts)
-    return remains(folder), clock.moments
+    with place.fresh():
+        try:
+            with process(retailer, place, clock) as talk:
+                live(talk, texts)
+        except Killed:
+            place.bury()
+            with process(retailer, place, Clock(None)) as talk:
+                live(talk, texts)
+        return remains(place), clock.moments
 
 
 @pytest.mark.parametrize("texts", [PLANNING, LEARNING], ids=["planning", "learning"])
 def test_dying_at_any_write_changes_nothing(
-    retailer: Retailer, tmp_path: Path, texts: tuple[str, ...]
+    retailer: Retailer, place: Place, texts: tuple[str, ...]
 ) -> None:
-    whole, moments = lived(retailer, tmp_path / "whole", texts, None)
+    whole, moments = lived(retailer, place, texts, None)
     assert moments > 20
     for moment in range(1, moments + 1, STRIDE):
-        found, _ = lived(retailer, tmp_path / f"{moment}", texts, moment)
+        found, _ = lived(retailer, place, texts, moment)
         assert found == whole, f"died at moment {moment} of {moments}"
-        shutil.rmtree(tmp_path / f"{moment}")
