@@ -41,6 +41,7 @@ TEAM: dict[AgentName, Agent] = {
                 "sales_summary",
                 "forecast_baseline",
                 "month_gap",
+                "find_opportunities",
                 "list_targets",
                 "list_segments",
                 "list_campaigns",
@@ -57,6 +58,7 @@ TEAM: dict[AgentName, Agent] = {
             tools=(
                 "store_overview",
                 "month_gap",
+                "find_opportunities",
                 "list_campaigns",
                 "list_segments",
                 "show_uplift",

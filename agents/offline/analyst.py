@@ -68,6 +68,19 @@ def _side_effects(_: Moment, intent: Intent) -> list[Call]:
     return [Call("show_side_effects", _of_department(intent))]
 
 
+def _opportunities(moment: Moment, intent: Intent) -> list[Call]:
+    """Look at the days that are named, else at the next four weeks."""
+    period, brief = intent.period, intent.brief
+    start = max(period.start, moment.today) if period else moment.today
+    end = period.end if period else moment.today + dt.timedelta(days=27)
+    arguments: dict[str, Any] = {"start": start.isoformat(), "end": end.isoformat()}
+    if brief.departments:
+        arguments["departments"] = list(brief.departments)
+    if len(brief.channels) == 1:
+        arguments["channel"] = brief.channels[0]
+    return [Call("find_opportunities", arguments)]
+
+
 def _approvals(moment: Moment, _: Intent) -> list[Call]:
     """List what waits, or, asked who decided, everything."""
     return [Call("list_approvals", {} if _DECIDED.search(moment.text) else {"status": "pending"})]
@@ -136,6 +149,7 @@ _CALLS: Mapping[str, Callable[[Moment, Intent], str | list[Call]]] = {
     "campaigns": _period_call,
     "uplift": _uplift,
     "side_effects": _side_effects,
+    "opportunities": _opportunities,
     "jobs": _job,
     "targets": _reference_data,
     "segments": _reference_data,

@@ -242,6 +242,34 @@ def _told_import(data: dict[str, Any], intent: Intent) -> str:
     return say("imported", intent.language, rows=data["rows"], file=data["file"])
 
 
+def _told_opportunities(data: dict[str, Any], intent: Intent) -> str:
+    language, found = intent.language, data["opportunities"]
+    days = {"start": data["start"], "end": data["end"]}
+    if not found:
+        return say("no_opportunity", language, cells=data["cells_looked_at"], **days)
+    lines = [say("opportunities_head", language, **days), ""]
+    lines += [
+        say(
+            "opportunity_line",
+            language,
+            cell=f"{one['department']} {one['channel']}",
+            start=one["start"],
+            end=one["end"],
+            depth=localised(f"{one['discount_pct']:g} %", language),
+            sales=signed(one["net_sales_value"], language),
+            low=signed(one["sales_delta_interval"]["p10"], language),
+            high=signed(one["sales_delta_interval"]["p90"], language),
+            ebit=signed(one["net_ebit"], language),
+            days=one["promo_days_known"],
+        )
+        for one in found
+    ]
+    notes = remarks(data, "remarks", "remark_facts", language)
+    lines += ["", say("not_additive", language)]
+    lines += [say("note", language, text=note) for note in notes]
+    return "\n".join(lines)
+
+
 def _told_side_effects(data: dict[str, Any], intent: Intent) -> str:
     language = intent.language
     if not data["dips"] and not data["pairs_tested"]:
@@ -323,6 +351,7 @@ TOLD: Mapping[str, Callable[[dict[str, Any], Intent], str]] = {
     "load_targets": _told_import,
     "load_segments": _told_import,
     "show_side_effects": _told_side_effects,
+    "find_opportunities": _told_opportunities,
     "list_approvals": _told_approvals,
     "store_overview": _told_overview,
     "request_approval": _told_request,

@@ -16,6 +16,7 @@ CueKind = Literal[
     "validate",
     "approvals",
     "side_effects",
+    "opportunities",
     "scenarios",
     "compare",
     "quality",

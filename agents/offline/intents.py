@@ -22,7 +22,16 @@ from analytics.types import Record
 __all__ = ["Context", "Intent", "Kind", "read_intent"]
 
 _PAST_KINDS = ("post_mortem", "sales", "campaigns", "quality", "jobs")
-_DEPARTMENT_KINDS = ("plan", "whatif", "frontier", "sales", "forecast", "uplift", "side_effects")
+_DEPARTMENT_KINDS = (
+    "plan",
+    "whatif",
+    "frontier",
+    "sales",
+    "forecast",
+    "uplift",
+    "side_effects",
+    "opportunities",
+)
 _METRICS: tuple[Literal["units", "margin"], ...] = ("units", "margin")
 _LONE_DAY = re.compile(
     r"\W*(?:(?:to|until|till|the|al|fino al|il|bis|zum|der|den|dem)\s+)*(\d{1,2})(?:st|nd|rd|th|\.|°)?\W*"

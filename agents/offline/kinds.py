@@ -30,6 +30,7 @@ Kind = Literal[
     "past_results",
     "approvals",
     "side_effects",
+    "opportunities",
     "gap",
     "forecast",
     "sales",

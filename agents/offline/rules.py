@@ -29,6 +29,7 @@ _ANSWERED_BY: Mapping[Kind, AgentName] = {
     "targets": "analyst",
     "segments": "analyst",
     "side_effects": "analyst",
+    "opportunities": "analyst",
     "approvals": "analyst",
     "ingest": "analyst",
     "validate": "validator",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.limits import Departments, RunDays
 from app.cli.options import (
     Channel,
     Department,
@@ -22,6 +23,7 @@ from app.cli.session import unit
 
 if TYPE_CHECKING:
     from tools.forecast import BaselineForecast
+    from tools.opportunities import Opportunities
     from tools.targets import MonthGap
     from tools.uplift import FittedVersion, UpliftTable
 
@@ -102,6 +104,69 @@ def gap(
     with unit(today) as deps:
         result = call(month_gap, deps, month, geo)
     emit_json(result) if json else show_gap(result)
+
+
+def opportunities(
+    start: Start,
+    end: End,
+    department: Departments = None,
+    channel: Channel = None,
+    run_days: RunDays = None,
+    today: Today = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Show where promoting pays: cells, their best days and depth, and the potential of each alone."""
+    from tools.opportunities import find_opportunities
+    from tools.schema import call
+
+    with unit(today) as deps:
+        result = call(
+            find_opportunities,
+            deps,
+            start,
+            end,
+            tuple(department or ()),
+            one_channel(channel),
+            run_days,
+        )
+    emit_json(result) if json else _show_opportunities(result)
+
+
+def _show_opportunities(result: Opportunities) -> None:
+    show_table(
+        f"Opportunities, {result.start} to {result.end}: each cell by itself, after dip, cross-effects and fixed cost",
+        [
+            "cell",
+            "days",
+            "depth>",
+            "baseline>",
+            "on last year>",
+            "net sales>",
+            "sales P10 .. P90>",
+            "net EBIT>",
+            "promo days known>",
+        ],
+        [
+            (
+                f"{one.department} {one.channel}",
+                f"{one.start:%m-%d} .. {one.end:%m-%d}",
+                f"{one.discount_pct:g} %",
+                money(one.baseline_sales_value),
+                "-"
+                if one.baseline_on_last_year_pct is None
+                else f"{one.baseline_on_last_year_pct:+.1f} %",
+                signed(one.net_sales_value),
+                f"{signed(one.sales_delta_interval.p10)} .. {signed(one.sales_delta_interval.p90)}",
+                signed(one.net_ebit),
+                str(one.promo_days_known),
+            )
+            for one in result.opportunities
+        ],
+    )
+    note(f"{result.cells_looked_at} cells looked at; the figures of two cells do not add up")
+    for remark in result.remarks:
+        note(remark)
 
 
 def show_gap(result: MonthGap) -> None:

@@ -121,6 +121,7 @@ def test_reading_changes_nothing(shop: Workspace) -> None:
         "month_gap": {"month": "2025-10"},
         "list_campaigns": {"start": dt.date(2025, 9, 1), "end": dt.date(2025, 9, 30)},
         "efficient_frontier": {"start": dt.date(2025, 10, 22), "end": dt.date(2025, 10, 24)},
+        "find_opportunities": {"start": dt.date(2025, 10, 22), "end": dt.date(2025, 10, 28)},
     }
     plain = ("store_overview", "data_quality", "list_targets", "list_segments", "show_uplift",
              "list_scenarios", "show_policy")  # fmt: skip

@@ -28,22 +28,26 @@ TODAY = day(119)
 START, END = day(121), day(123)
 
 
-def _rows(days: int) -> pd.DataFrame:
+def promoted_rows(days: int, lift: float = 1.4) -> pd.DataFrame:
     """Return SALES ROWS of four cells with a promotion of two days every third week."""
     rows = business(days=days)
     number = (rows["date"] - rows["date"].min()).dt.days
     promoted = number % 21 < 2
-    lift = np.where(promoted, 1.4, 1.0)
+    factor = np.where(promoted, lift, 1.0)
+    units = np.rint(100 * rows["units"] * factor / np.where(promoted, 0.85, 1.0))
+    value = (100 * rows["sales_value"] * factor).round(2)
     return rows.assign(
         promo_flag=promoted,
         discount_pct=np.where(promoted, 15.0, np.nan),
-        sales_value=(rows["sales_value"] * lift).round(2),
-        margin_value=rows["margin_value"].round(2),
+        sales_value=value,
+        margin_value=(value - 7 * units).round(2),
+        units=units.astype("int64"),
     )[SALES_ROWS]
 
 
-def _planned(engine: sa.Engine, folder: Path, today: dt.date, start: dt.date) -> ScenarioSummary:
-    shop = Workspace(
+def shop(engine: sa.Engine, folder: Path, today: dt.date) -> Workspace:
+    """Return the store as it is worked with on a day."""
+    return Workspace(
         engine=engine,
         today=today,
         policy=default_policy(),
@@ -53,7 +57,10 @@ def _planned(engine: sa.Engine, folder: Path, today: dt.date, start: dt.date) ->
         data_dir=folder,
         forecasters=ForecasterCache("IT"),
     )
-    with shop.open("test") as deps:
+
+
+def _planned(engine: sa.Engine, folder: Path, today: dt.date, start: dt.date) -> ScenarioSummary:
+    with shop(engine, folder, today).open("test") as deps:
         department = sales.cells(deps.conn)[0].department
         asked = (DepthChange(department=department, discount_pct=15),)
         end = start + (END - START)
@@ -61,7 +68,7 @@ def _planned(engine: sa.Engine, folder: Path, today: dt.date, start: dt.date) ->
 
 
 def test_sales_after_today_change_nothing_in_a_plan(engine: sa.Engine, tmp_path: Path) -> None:
-    until_today, later = _rows(119), _rows(160)
+    until_today, later = promoted_rows(119), promoted_rows(160)
     later.loc[later["date"] >= until_today["date"].max(), "sales_value"] *= 3
     later = later[later["date"] > until_today["date"].max()]
     with engine.begin() as conn:
@@ -80,6 +87,6 @@ def test_a_day_before_the_first_sale_has_nothing_to_plan_with(
     engine: sa.Engine, tmp_path: Path
 ) -> None:
     with engine.begin() as conn:
-        sales.upsert_sales(conn, _rows(60))
+        sales.upsert_sales(conn, promoted_rows(60))
     with pytest.raises(Refusal, match="choose a later --today"):
         _planned(engine, tmp_path, day(0), day(10))
