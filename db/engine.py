@@ -25,6 +25,8 @@ DUCKDB_SETTINGS: Final = {
     "autoinstall_known_extensions": False,
 }
 CONNECT_TIMEOUT_SECONDS: Final = 10
+# A hundred turns at once share 15 connections: each waits for its own as for the processor.
+POOL_TIMEOUT_SECONDS: Final = 600
 REPAIR: Final = "use duckdb:///path/to/file.duckdb or postgresql://user:password@host/database"
 
 
@@ -67,6 +69,7 @@ def _target(url: str) -> tuple[sa.URL, dict[str, Any]]:
             return target.set(drivername="postgresql+psycopg"), {
                 "connect_args": {"connect_timeout": CONNECT_TIMEOUT_SECONDS},
                 "pool_pre_ping": True,
+                "pool_timeout": POOL_TIMEOUT_SECONDS,
             }
         case other:
             message = f"there is no store for {other} databases: {REPAIR}"
