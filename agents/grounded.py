@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from agents.grounding.grounds import Grounds
 from agents.language import language_of
 from agents.routing import results, since
-from tools.overview import store_overview
+from tools.overview import stored_departments
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -87,7 +87,7 @@ class Grounded(AgentMiddleware[Any, Any]):
         if _about_the_message(messages, answer):
             return []
         with self._workspace.open("grounding", write=False) as deps:
-            departments = tuple(store_overview(deps).departments)
+            departments = stored_departments(deps)
         findings = grounds(messages, departments).judge(answer.text)
         return [finding for finding in findings if finding.verdict != "grounded"]
 

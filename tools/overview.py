@@ -43,3 +43,11 @@ def store_overview(deps: Deps) -> StoreOverview:
         ),
         coefficients_in_force=uplift.promoted_version(deps.conn),
     )
+
+
+def stored_departments(deps: Deps) -> tuple[str, ...]:
+    """Return the departments with sales, sorted."""
+    return deps.recall(
+        ("departments",),
+        lambda: tuple(sorted({cell.department for cell in sales.cells(deps.conn)})),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agents.grounding.figures import find_figures
@@ -11,6 +12,7 @@ from agents.grounding.units import unit_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from agents.grounding.figures import Figure
     from agents.grounding.units import Unit
 
 _NAMES_DEPARTMENT = ("department", "affected_department", "key")
@@ -137,7 +139,7 @@ class _Known:
                     yield from self.walk(part, key, f"{path}/{index}", scope)
 
     def in_text(self, text: str, key: str, path: str, scope: frozenset[str]) -> Iterator[Leaf]:
-        for figure in find_figures(text, "en"):
+        for figure in _figures_of(text):
             value, _ = figure.readings[0]
             yield self._leaf(-value if figure.sign == "-" else value, key, path, scope)
 
@@ -158,6 +160,12 @@ class _Known:
             for name in named
             if isinstance(name, str) and name.casefold() in self._departments
         )
+
+
+@lru_cache(maxsize=4096)
+def _figures_of(text: str) -> tuple[Figure, ...]:
+    """Return the figures in a text of a result: each answer looks at the results of all turns."""
+    return tuple(find_figures(text, "en"))
 
 
 def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401  any JSON value

@@ -100,7 +100,8 @@ def find_figures(text: str, language: Language, exempt: Iterable[str] = ()) -> l
     """
     masked = text
     for quoted in sorted({part for part in exempt if part}, key=len, reverse=True):
-        masked = _blanked(masked, re.compile(re.escape(quoted)))
+        if quoted in masked:
+            masked = _blanked(masked, re.compile(re.escape(quoted)))
     for pattern in (_EXEMPT, _YEAR):
         masked = _blanked(masked, pattern)
     found = [_figure(match, language) for match in _FIGURE.finditer(masked)]

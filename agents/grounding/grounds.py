@@ -11,12 +11,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from agents.grounding.evidence import Leaf, leaves, texts
 from agents.grounding.figures import Figure, find_figures
 from agents.grounding.mentions import attributed, find_mentions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy.typing as npt
 
     from agents.grounding.evidence import Answered
     from analytics.figures import Language
@@ -80,6 +84,13 @@ class Grounds:
         self._departments = departments
         self._language = language
         self._leaves = leaves(calls, departments)
+        self._sizes = np.abs([leaf.value for leaf in self._leaves])
+        self._own = {
+            (leaf.measure, name)
+            for leaf in self._leaves
+            if len(leaf.departments) == 1
+            for name in leaf.departments
+        }
         self._texts = texts(calls)
         self._said = [
             value
@@ -120,7 +131,7 @@ class Grounds:
         return found
 
     def _figure(self, figure: Figure, about: frozenset[str], sentence: str) -> Finding:
-        pool = self._leaves
+        pool = [self._leaves[position] for position in self._near(figure)]
         if figure.cites is not None:
             pool = [leaf for leaf in pool if figure.cites in {leaf.call_id, leaf.tool}]
         fitting = [leaf for leaf in pool if _states(figure, leaf)]
@@ -136,17 +147,21 @@ class Grounds:
             return Finding(figure.text, "wrong_direction", f"the tool returned {right[0].value:g}")
         return Finding(figure.text, "grounded", f"{right[0].tool}{right[0].path}")
 
+    def _near(self, figure: Figure) -> npt.NDArray[np.intp]:
+        """Return the positions of all numbers that a figure might state, as such or as a fraction."""
+        near = np.zeros(len(self._sizes), dtype=bool)
+        for reading, slack in figure.readings:
+            near |= np.abs(reading - self._sizes) <= slack
+            near |= np.abs(reading - self._sizes * 100) <= slack
+        return np.flatnonzero(near)
+
     def _belongs(self, leaf: Leaf, about: frozenset[str]) -> bool:
         if not about or leaf.departments & about:
             return True
         if leaf.departments:
             return False
         # A figure of the whole business is not that of a department for which the tool has another.
-        return not any(
-            other.measure == leaf.measure and other.departments == {name}
-            for name in about
-            for other in self._leaves
-        )
+        return not any((leaf.measure, name) in self._own for name in about)
 
     def _comparison(self, text: str, names: list[str]) -> Finding | None:
         more, less = _MORE.search(text), _LESS.search(text)

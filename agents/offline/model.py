@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import PrivateAttr
 
 from agents.offline.moment import read_moment
 from agents.offline.rules import RULES
@@ -33,6 +34,8 @@ class OfflineModel(BaseChatModel):
     """Answers by rule for one agent; the same conversation always gets the same answer."""
 
     agent: str
+    # By the identity of a tool, which stands beside its schema so that nothing else gets it.
+    _schemas: dict[int, tuple[Any, dict[str, Any]]] = PrivateAttr(default_factory=dict)
 
     @property
     def _llm_type(self) -> str:
@@ -50,7 +53,10 @@ class OfflineModel(BaseChatModel):
         **kwargs: Any,  # noqa: ANN401
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Bind tools as every chat model does; options that only servers know are carried along."""
-        schemas = [convert_to_openai_tool(tool) for tool in tools]
+        for tool in tools:
+            if id(tool) not in self._schemas:
+                self._schemas[id(tool)] = tool, convert_to_openai_tool(tool)
+        schemas = [self._schemas[id(tool)][1] for tool in tools]
         return self.bind(tools=schemas, tool_choice=tool_choice, **kwargs)
 
     def _generate(

@@ -69,7 +69,7 @@ def test_duckdb_is_kept_within_bounds(tmp_path: Path) -> None:
     engine = open_engine(f"duckdb:///{tmp_path}/a.duckdb")
     wanted = "SELECT current_setting('threads'), current_setting('memory_limit')"
     with engine.connect() as conn:
-        assert tuple(conn.exec_driver_sql(wanted).one()) == (2, "953.6 MiB")
+        assert tuple(conn.exec_driver_sql(wanted).one()) == (1, "953.6 MiB")
     engine.dispose()
 
 
