@@ -11,6 +11,7 @@ from app.threads import model_settings
 from evals.cassette import Recorder, Replay
 from evals.gullible import gullible, reader
 from evals.oracle import oracle
+from evals.sinners import SINNERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,4 +61,5 @@ SCRIPTED: dict[str, Callable[[], Subject]] = {
     "oracle": oracle,
     "gullible": gullible,
     "reader": reader,
+    **SINNERS,
 }
