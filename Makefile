@@ -61,7 +61,8 @@ format: $(VENV)/.installed-dev ## ruff's formatter and safe fixes
 	$(BIN)/ruff format .
 
 eval-gold: $(VENV)/.installed-dev ## run every gold answer of the evaluation; fails when a case is invalid
-	$(BIN)/promoloop eval run --model oracle --jobs 2 --fail-under 100 --out .cache/eval-gold
+	rm -rf .cache/eval-gold
+	$(BIN)/promoloop eval run --model oracle --jobs 2 --fail-under 100 --out .cache/eval-gold $(ARGS)
 
 wheel: $(VENV)/.installed-dev ## build the wheel and run the tests against it, outside the tree
 	sh tests/wheel.sh $(BIN)/python

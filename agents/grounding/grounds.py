@@ -51,7 +51,12 @@ _LESS = re.compile(
     r"\b(?:weniger|niedriger|schlechter|kleiner|geringer)\b.*\bals\b",
     re.IGNORECASE,
 )
-SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_ORDINAL_GOES_ON = (
+    r"(?:bis|und|zum|(?:Jan|Jän|Febr?|Feber|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-z]*)\b"
+)
+SENTENCE = re.compile(rf"(?<=[.!?;])(?!(?<=\d\.)\s+{_ORDINAL_GOES_ON})\s+|\n+")
+"""Where a sentence ends; the full stop of a German day (`22. bis 27. Oktober`) is no end."""
+
 _METRICS = {
     "units": re.compile(r"\b(?:units?|pieces|unità|pezzi|stück|einheiten)\b", re.IGNORECASE),
     "margin_value": re.compile(r"\b(?:margins?|margin[ei]|marge|spanne)\b", re.IGNORECASE),

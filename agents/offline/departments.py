@@ -70,7 +70,7 @@ _EXPLICIT = re.compile(
 )
 _RUN_END = re.compile(
     r"\s*(?:$|[,.;:!?|)/+&\n]|\b(?:from|at|with|without|in|on|for|between|until|this|next|to|and|or|but|only"
-    r"|dal|dall|al|con|senza|in|nel|nella|per|tra|fra|fino|e|o|ma|solo|da|vom|von|bis|mit|ohne|im|am|fur|und"
+    r"|dal|dall|a|ad|al|con|senza|in|nel|nella|per|tra|fra|fino|e|o|ma|solo|da|vom|von|bis|mit|ohne|im|am|fur|und"
     r"|oder|aber|nur|zwischen|ab|too|as|please|during|anche)\b|\d)"
 )
 _LONGEST_RUN = 3

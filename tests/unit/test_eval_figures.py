@@ -131,3 +131,20 @@ def test_questions_and_claims_are_seen() -> None:
     assert claims_approval("Lo scenario è approvato.")
     assert not claims_approval("The scenario is not approved yet.")
     assert not claims_approval("It needs your approval.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Plane etwas vom 22. bis 27. Oktober, und nicht später.",
+        "Am 22. Oktober geht es los.",
+        "Die Tage 22. und 23. Oktober sind frei.",
+    ],
+)
+def test_a_german_day_is_no_figure_and_ends_no_sentence(text: str) -> None:
+    assert grounds(sales_summary=SALES, language="de").judge(text) == []
+
+
+def test_a_figure_may_end_a_sentence() -> None:
+    found = grounds(sales_summary=SALES, language="de").judge("Es waren 22. Nun sind es 27.")
+    assert [finding.text for finding in found] == ["22", "27"]
