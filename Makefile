@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture torture-workbooks bench-store bench-ingest bench-accuracy bench-turns lint format lock wheel clean
+.PHONY: help demo test torture torture-workbooks bench-store bench-ingest bench-accuracy bench-turns eval-gold lint format lock wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12

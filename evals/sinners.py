@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.offline.turn import Call
+from agents.offline.moment import Call
 from evals.oracle import Oracle
 from evals.scripted import Scripted
 

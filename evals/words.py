@@ -90,7 +90,7 @@ _CLAIMS_APPROVAL = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(?:not|nobody|no one|unless|until|once|if|before|non|nessuno|finché|nicht|niemand|erst|sobald|wenn)\b",
+    r"\b(?:not|name one|nobody|no one|unless|until|once|if|before|non|nessuno|finché|nicht|niemand|erst|sobald|wenn)\b",
     re.IGNORECASE,
 )
 
