@@ -71,7 +71,12 @@ def _sentence(names: tuple[Name, ...], repairs: list[str], asked: Constraints) -
     clash = " and ".join(_words(name, asked) for name in names)
     cannot = "cannot be met" if len(names) == 1 else "cannot hold together"
     if not repairs:
-        return f"{clash[0].upper()}{clash[1:]} {cannot}, and giving up one of them is not enough."
+        # Any of these given up left the brief infeasible: there is another clash.
+        given_up = "that up" if len(names) == 1 else "one of them up"
+        return (
+            f"{clash[0].upper()}{clash[1:]} {cannot}, and giving {given_up} is not enough: "
+            "other limits clash too."
+        )
     return f"{clash[0].upper()}{clash[1:]} {cannot}: {', or '.join(repairs)}."
 
 

@@ -489,3 +489,12 @@ def test_a_solver_without_any_answer_is_a_failure(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("analytics.binaries.milp", lambda *_, **__: solver_says(1, None))
     with pytest.raises(RuntimeError, match="Time limit reached"):
         optimise(random_options(np.random.default_rng(1)), BASE, Constraints())
+
+
+def test_of_two_separate_clashes_one_is_named_and_that_there_is_more() -> None:
+    options = random_options(np.random.default_rng(1))
+    asked = Constraints(departments=("A",), excluded_departments=("A",), margin_floor_pct=99)
+    answer = explain_infeasible(options, BASE, asked)
+    assert answer is not None
+    assert answer.constraints == ("margin_floor",)
+    assert answer.sentence.endswith("is not enough: other limits clash too.")
