@@ -42,7 +42,7 @@ torture-workbooks: $(VENV)/.installed-dev ## 10,000 broken workbooks, 24 orders 
 	$(BIN)/python -m tests.torture.orders
 
 bench-ingest: $(VENV)/.installed-dev ## a workbook of a million rows into the store: speed and memory
-	$(BIN)/python -m tests.bench.ingest
+	$(BIN)/python -m tests.bench.ingest $(ARGS)
 
 bench-accuracy: $(VENV)/.installed-dev ## every figure of forecasts, uplifts and plans beside simpler ways
 	$(BIN)/python -m tests.bench.accuracy $(ARGS)

@@ -30,6 +30,11 @@ def kept_lines(lines: pl.DataFrame, role: Role) -> pl.DataFrame:
     )
 
 
+def as_text(lines: pl.DataFrame) -> pl.DataFrame:
+    """Turn categories into text again, so that lines of different files can be compared."""
+    return lines.with_columns(pl.col(pl.Categorical).cast(pl.String))
+
+
 def promoted_skus(promo_lines: pl.DataFrame) -> pl.DataFrame:
     """List the items that promo CLEAN LINES name: one row per `channel, sku`."""
     return promo_lines.select("channel", "sku").drop_nulls().unique().sort("channel", "sku")

@@ -8,7 +8,7 @@ RAW LINES (what a reader gives): `row` (Int64, 1-based row of the file) and the 
 type, as the file's text (String) for the whole column. Columns the file lacks are all null.
 
 CLEAN LINES: `row, date, channel, department, sku, sales, margin, units, discount_pct`, and for
-promo lines `promo_code, promo_name, promo_start, promo_end, promo_type`.
+promo lines `promo_code, promo_name, promo_start, promo_end, promo_type`; `sku` is Categorical.
 """
 
 from __future__ import annotations
@@ -202,7 +202,8 @@ def _tidied(column: pl.Series) -> pl.Series:
     tidied = seen.drop_nulls().sort("code").select(tidy(pl.col("text")).alias(column.name))
     if column.name == "sku":
         # A number among the item codes reads 1190760 in a workbook and 1190760.0 in some exports.
-        tidied = tidied.with_columns(pl.col("sku").str.replace(r"^(\d+)\.0+$", "$1"))
+        whole = pl.col("sku").str.replace(r"^(\d+)\.0+$", "$1")
+        tidied = tidied.select(whole.cast(pl.Categorical(pl.Categories.random())))
     return tidied.to_series().gather(codes)  # the codes count from 0 without a gap
 
 

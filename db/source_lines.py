@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
-from db.rows import on_conflict_update
 from db.tables import source_lines
 
 if TYPE_CHECKING:
@@ -16,9 +14,12 @@ if TYPE_CHECKING:
 
 def save(conn: sa.Connection, file_id: UUID, content: bytes) -> None:
     """Keep a file's lines; saved again, they are replaced."""
-    names = ["source_file_id", "content"]
-    row = insert(source_lines).values(source_file_id=file_id, content=content)
-    conn.execute(on_conflict_update(row, source_lines, names, ["source_file_id"]))
+    own = source_lines.c.source_file_id == file_id
+    # DuckDB takes ten times as long over megabytes that an ON CONFLICT compares.
+    if conn.execute(sa.select(own).where(own)).first() is None:
+        conn.execute(source_lines.insert().values(source_file_id=file_id, content=content))
+    else:
+        conn.execute(source_lines.update().where(own).values(content=content))
 
 
 def load(conn: sa.Connection, file_id: UUID) -> bytes | None:

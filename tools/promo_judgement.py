@@ -23,7 +23,7 @@ from analytics.promo_relation import (
     relation_by_cell,
     relation_by_sku,
 )
-from analytics.sku_days import SKU_DAY, promoted_skus, sku_days
+from analytics.sku_days import SKU_DAY, as_text, promoted_skus, sku_days
 from db import catalog, source_files, source_lines
 from db.errors import ConflictError
 from db.tables import source_days
@@ -93,7 +93,7 @@ def _lines(conn: sa.Connection, file: SourceFile) -> pl.DataFrame:
     if content is None:
         message = f"the store holds no lines of {file.file_name}: load it again into a new store"
         raise ConflictError(message)
-    return _texts(pl.read_ipc(io.BytesIO(content)))
+    return as_text(pl.read_ipc(io.BytesIO(content)))
 
 
 def _sold(
@@ -117,7 +117,7 @@ def _sold(
                 pl.col("date").is_between(first - _BEFORE, last)
             )
             own = _frame(_own_days(conn, file.id))
-            kept = _texts(lines).join(own, on=["channel", "date"], how="semi")
+            kept = as_text(lines).join(own, on=["channel", "date"], how="semi")
             found.append(sku_days(kept, wanted))
     return pl.concat(found)
 
@@ -194,10 +194,6 @@ def _own_days(conn: sa.Connection, file_id: UUID) -> set[Day]:
 
 def _frame(days: Iterable[Day]) -> pl.DataFrame:
     return pl.DataFrame(sorted(days), schema={"channel": pl.String, "date": pl.Date}, orient="row")
-
-
-def _texts(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.with_columns(pl.col(pl.Categorical).cast(pl.String))
 
 
 def _values(cells: pl.DataFrame) -> pl.DataFrame:

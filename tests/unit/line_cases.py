@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from analytics.sku_days import as_text
 from analytics.workbook_lines import PROMO_COLUMNS, SALES_COLUMNS, clean_lines
 
 if TYPE_CHECKING:
@@ -48,13 +49,13 @@ def raw_lines(rows: Sequence[Row], *, promo: bool = False) -> pl.DataFrame:
 
 def sales_lines(rows: Sequence[Row]) -> pl.DataFrame:
     """CLEAN LINES of a Web file."""
-    return clean_lines(raw_lines(rows), role="sales", today=TODAY, channel="online").lines
+    return as_text(clean_lines(raw_lines(rows), role="sales", today=TODAY, channel="online").lines)
 
 
 def promo_lines(rows: Sequence[Row]) -> pl.DataFrame:
     """CLEAN LINES of a Promo file."""
     raw = raw_lines([{**GOOD_PROMO, **row} for row in rows], promo=True)
-    return clean_lines(raw, role="promo", today=TODAY).lines
+    return as_text(clean_lines(raw, role="promo", today=TODAY).lines)
 
 
 def day(offset: int) -> dt.date:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from tools.workbooks.answers import FileAnswer, ReadTask, WorkbookInfo
 
-_POLL_SECONDS = 0.01
+_POLL_SECONDS, _LONGEST_POLL = 0.01, 0.25
+_POLL_SHARE = 0.02  # of the time since the last answer: a look costs more than it seems
 _SECONDS, _SECONDS_PER_MB = 120.0, 12.0  # by the clock, however busy the machine is
 _log = logging.getLogger(__name__)
 
@@ -177,6 +178,7 @@ class Readers:
         waiting = list(range(len(tasks)))[::-1]
         reading: dict[int, int] = {}
         outcomes: dict[int, Outcome] = {}
+        heard = time.monotonic()
         while waiting or reading:
             for slot in range(self._workers):
                 if slot in reading:
@@ -184,13 +186,15 @@ class Readers:
                     if outcome is None:
                         continue
                     outcomes[reading.pop(slot)] = outcome
+                    heard = time.monotonic()
                     if on_done:
                         on_done(outcome)
                 if waiting:
                     index = reading[slot] = waiting.pop()
                     place = folder / str(index)
                     self._child(slot).give(tasks[index], place, self._limit(tasks[index]))
-            time.sleep(_POLL_SECONDS)
+            waited = _POLL_SHARE * (time.monotonic() - heard)
+            time.sleep(min(max(waited, _POLL_SECONDS), _LONGEST_POLL))
         return [outcomes[index] for index in range(len(tasks))]
 
     def _limit(self, task: ReadTask) -> float:
