@@ -1,4 +1,7 @@
-"""Depth of each promo line: from the promotion's name, else from the item's own prices.
+"""Depth of each promo line: stated by a column, else by the promotion's name, else by prices.
+
+A discount column counts where it holds more than 0 and less than 100 per cent (shares are read as
+per cent by the cleaning): somebody wrote it for this very line.
 
 The price depth is 1 - (price of the day / median price of the item, in the same channel, over the
 56 days before, promoted days left out). The median weighs every piece sold once. A price that is
@@ -16,31 +19,32 @@ from analytics.sku_days import SKU_DAY, sku_days
 
 USUAL_PRICE_DAYS = 56
 LEAST_PIECES = 3
+_SOURCES = ("column", "text", "price")  # the first that says something counts
 _LOWEST_PCT, _HIGHEST_PCT = 1.0, 95.0
 
 
 def with_depth(promo_lines: pl.DataFrame, sales_skus: pl.DataFrame | None) -> pl.DataFrame:
-    """Add `depth_pct` (null = unknown) and `depth_source` ('text', 'price', null) to promo lines.
+    """Add `depth_pct` (null = unknown) and `depth_source` to promo lines.
+
+    The source is 'column', 'text', 'price' or null.
 
     Args:
-        promo_lines: CLEAN LINES of a promo file; a discount column of its own counts as text.
+        promo_lines: CLEAN LINES of a promo file.
         sales_skus: SKU DAYS of the sales files of the same job, None if there are none.
     """
     names = promo_lines["promo_name"].unique().to_list()
     stated = {name: depth_from_text(name) for name in names if name is not None}
     text = pl.col("promo_name").replace_strict(stated, default=None, return_dtype=pl.Float64)
-    lines = promo_lines.with_columns(pl.coalesce(_own_discount(), text).alias("text_pct"))
+    lines = promo_lines.with_columns(column_pct=_own_discount(), text_pct=text)
     prices = price_depth(promo_lines, sales_skus)
     lines = lines.join(prices, on=SKU_DAY, how="left", maintain_order="left")
     return lines.with_columns(
-        pl.coalesce("text_pct", "price_pct").alias("depth_pct"),
-        pl.when(pl.col("text_pct").is_not_null())
-        .then(pl.lit("text"))
-        .when(pl.col("price_pct").is_not_null())
-        .then(pl.lit("price"))
-        .otherwise(None)
-        .alias("depth_source"),
-    ).drop("text_pct", "price_pct")
+        pl.coalesce(f"{source}_pct" for source in _SOURCES).alias("depth_pct"),
+        pl.coalesce(
+            pl.when(pl.col(f"{source}_pct").is_not_null()).then(pl.lit(source))
+            for source in _SOURCES
+        ).alias("depth_source"),
+    ).drop(f"{source}_pct" for source in _SOURCES)
 
 
 def price_depth(promo_lines: pl.DataFrame, sales_skus: pl.DataFrame | None) -> pl.DataFrame:

@@ -94,8 +94,12 @@ class Reconciliation(Record):
 
 
 class DepthSources(Record):
-    """Promo rows by where their depth comes from; `unknown` rows have none."""
+    """Promo rows by where their depth comes from; `unknown` rows have none.
 
+    A discount column goes before the promotion's text, and that before the item's prices.
+    """
+
+    column: int = 0
     text: int
     price: int
     unknown: int

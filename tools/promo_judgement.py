@@ -145,6 +145,7 @@ def _judge(
     return Judgement(
         relation=relation,
         depth=DepthSources(
+            column=int((source == "column").sum()),
             text=int((source == "text").sum()),
             price=int((source == "price").sum()),
             unknown=source.null_count(),

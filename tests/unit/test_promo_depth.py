@@ -23,6 +23,12 @@ def test_the_name_goes_before_the_price() -> None:
     assert lines.select("depth_pct", "depth_source").rows() == [(10.0, "text")]
 
 
+def test_a_column_of_the_line_goes_before_the_name() -> None:
+    rows: list[Row] = [{"discount_pct": share, "promo_name": "SCONTO 10%"} for share in (0.3, 0.0)]
+    lines = with_depth(promo_lines(rows), None)
+    assert lines.select("depth_pct", "depth_source").rows() == [(30.0, "column"), (10.0, "text")]
+
+
 def test_the_price_against_the_usual_one() -> None:
     # pieces at 100, 100, 90 and 400 pieces at 110: the piece in the middle cost 110
     sales = [
