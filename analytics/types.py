@@ -213,6 +213,13 @@ class Segment(Record):
     last_purchase_days_ago: int | None = None
 
 
+class DepartmentName(Record):
+    """What a department that workbooks spell `found` is called in the store."""
+
+    found: str = Field(min_length=1, max_length=50)
+    department: str = Field(min_length=1, max_length=50)
+
+
 class Target(Record):
     """What one month should bring in one geography."""
 

@@ -164,23 +164,33 @@ def stored_cells(sums: pl.DataFrame, spelling: Mapping[str, str]) -> pl.DataFram
     return grouped.select(_GRAIN).with_columns(columns)
 
 
-def match_spellings(found: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+def match_spellings(
+    found: Iterable[str], known: Iterable[str], declared: Mapping[str, str]
+) -> dict[str, str]:
     """Map each spelling found to one spelling per name: trimmed, inner spaces folded, any case.
 
-    A known spelling wins; among new ones the first in code order, so that no order of files
-    matters. Names that differ in anything else are different names.
+    A declared name goes before all; then a known spelling wins; among new ones the first in code
+    order, so that no order of files matters. Names that differ in anything else are different.
 
-    >>> match_spellings(["tv", "TV", "Audio"], ["audio"])
-    {'Audio': 'audio', 'TV': 'TV', 'tv': 'TV'}
+    Args:
+        found: departments as files spell them.
+        known: departments of the store.
+        declared: `fold_department` of a spelling -> the department it is.
+
+    >>> match_spellings(["tv", "TV", "Audio", "Hi-Fi"], ["audio"], {"hi-fi": "audio"})
+    {'Audio': 'audio', 'Hi-Fi': 'audio', 'TV': 'TV', 'tv': 'TV'}
     """
-    chosen = {_fold(name): name for name in sorted(known, reverse=True)}
+    chosen = {fold_department(name): name for name in sorted(known, reverse=True)}
+    chosen |= {fold_department(name): name for name in sorted(declared.values(), reverse=True)}
+    chosen |= declared
     spelled = {}
     for name in sorted(found):
-        spelled[name] = chosen.setdefault(_fold(name), name)
+        spelled[name] = chosen.setdefault(fold_department(name), name)
     return spelled
 
 
-def _fold(name: str) -> str:
+def fold_department(name: str) -> str:
+    """Fold what does not tell two departments apart: spaces and capitals."""
     return " ".join(name.split()).casefold()
 
 

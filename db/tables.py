@@ -346,6 +346,13 @@ source_lines = sa.Table(
     foreign_key("source_file_id", "source_files.id", ondelete="CASCADE"),
 )
 
+department_names = sa.Table(
+    "department_names",
+    metadata,
+    Column("found", String(50), primary_key=True),  # capitals and spaces folded away
+    Column("department", String(50), nullable=False),
+)
+
 uplift_models = sa.Table(
     "uplift_models",
     metadata,

@@ -19,7 +19,10 @@ Row = TypeVar("Row", bound=Record)
 Cells = dict[str, str | None]
 
 _SHARES_IN_ALL = 1.0001  # room for shares that were rounded to four places
-_NO_NUMBERS = {"month", "geo", "segment_id", "name", "fav_categories", "discount_sensitivity"}
+_NO_NUMBERS = {
+    *("month", "geo", "segment_id", "name", "fav_categories", "discount_sensitivity"),
+    *("found", "department"),
+}
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 
 
@@ -61,6 +64,17 @@ def import_segments(deps: Deps, path: Path, *, replace: bool = False) -> Importe
     segments.save_many(deps.conn, records)
     removed = tuple(other.segment_id for other in others) if replace else ()
     return Imported(file=str(path), rows=len(records), removed=removed)
+
+
+def read_records(path: Path, kind: type[Row], *, key: Sequence[str]) -> list[Row]:
+    """Return the rows of a small table as records, text columns only, each key once.
+
+    Raises:
+        Refusal: a column is missing or unknown, a value is wrong, or a key comes twice.
+    """
+    records = _records(path, kind, dict)
+    _refuse_repeats(path, [tuple(str(getattr(one, name)) for name in key) for one in records])
+    return records
 
 
 def _refuse_too_much(path: Path, new: Sequence[Segment], others: Sequence[Segment]) -> None:

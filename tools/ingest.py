@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from db import jobs, sales, source_files
+from db import department_names, jobs, sales, source_files
 from db.columns import utc_now
 from db.errors import NotFoundError, RefusedValueError
 from db.transactions import in_transaction
@@ -37,7 +37,7 @@ from tools.workbooks.inspect import inspect_workbook
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import sqlalchemy as sa
 
@@ -145,6 +145,7 @@ def ingest_workbooks(
         check_all(files)
         with engine.connect() as conn:
             departments = sorted({cell.department for cell in sales.cells(conn)})
+            declared = _declared(conn)
             known = source_files.known_files(conn, [file.sha256 for file in files])
         with tempfile.TemporaryDirectory(prefix="promoloop-") as folder:
             read = read_all(
@@ -154,12 +155,14 @@ def ingest_workbooks(
                 channel=channel,
                 workers=workers or os.cpu_count() or 1,
                 known_departments=departments,
+                declared_departments=declared,
                 on_read=progress.count,
             )
             # Safe to repeat: a first attempt that was committed after all is found as finished.
             with _one_at_a_time:
                 return in_transaction(
-                    engine, lambda conn: _store(conn, job, read, departments, rejects_dir)
+                    engine,
+                    lambda conn: _store(conn, job, read, departments, declared, rejects_dir),
                 )
     except (Refusal, RefusedValueError) as error:
         why = str(error)
@@ -194,7 +197,8 @@ def _store(
     conn: sa.Connection,
     job: _Job,
     read: Sequence[ReadFile],
-    departments: Sequence[str],
+    departments: Collection[str],
+    declared: Mapping[str, str],
     rejects_dir: Path | None,
 ) -> IngestResult:
     """Store the files and complete the job; another ingest may have been faster."""
@@ -202,6 +206,7 @@ def _store(
     finished = _finished(conn, job)
     if finished is not None:
         return finished
+    _require_same(conn, declared)
     loaded = source_files.known_files(conn, [file.sha256 for file in job.files])
     outcome = store_files(
         conn,
@@ -223,7 +228,7 @@ def _store(
         files=(*outcome.files, *known, *twins),
         sums=sum((file.sums for file in outcome.files), Reconciliation()),
         days_changed=outcome.days_changed,
-        new_departments=_new_departments(read, departments),
+        new_departments=_new_departments(read, {*departments, *declared.values()}),
         notes=outcome.notes,
     )
     jobs.progress(conn, job.id, len(job.files), result.sums.read.rows, result.sums.rejected.rows)
@@ -254,9 +259,20 @@ def _twin(file: InputFile, read: Sequence[ReadFile]) -> FileResult:
     )
 
 
-def _new_departments(read: Sequence[ReadFile], known: Sequence[str]) -> tuple[str, ...]:
+def _new_departments(read: Sequence[ReadFile], known: Collection[str]) -> tuple[str, ...]:
     """Return departments that the store did not know; an empty store knows none yet."""
     if not known:
         return ()
     found = {name for file in read for name in file.cells["department"].unique()}
     return tuple(sorted(found - set(known)))
+
+
+def _require_same(conn: sa.Connection, declared: Mapping[str, str]) -> None:
+    if _declared(conn) != declared:
+        message = "department names were declared while the files were read: run it again"
+        raise Refusal(message)
+
+
+def _declared(conn: sa.Connection) -> Mapping[str, str]:
+    """Return the departments as declared, by their folded spelling."""
+    return {name.found: name.department for name in department_names.list_names(conn)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from analytics.workbook_lines import match_spellings, stored_cells
+from analytics.workbook_lines import fold_department, match_spellings, stored_cells
 from tools.errors import Refusal
 from tools.ingest_result import Reconciliation, Sums
 from tools.workbooks.answers import ReadTask
@@ -63,6 +63,12 @@ class ReadFile:
     def days(self) -> frozenset[tuple[str, dt.date]]:
         """Every (channel, date) that the file has rows for."""
         return frozenset(self.cells.select("channel", "date").unique().iter_rows())
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """Its departments that are stored under a name of more than other capitals or spaces."""
+        own = self.spelling.items()
+        return {old: new for old, new in own if fold_department(old) != fold_department(new)}
 
     @property
     def accepted(self) -> Sums:
@@ -149,6 +155,7 @@ def read_all(
     channel: Channel | None,
     workers: int,
     known_departments: Iterable[str],
+    declared_departments: Mapping[str, str],
     on_read: OnRead,
 ) -> list[ReadFile]:
     """Read every file in child processes.
@@ -164,7 +171,8 @@ def read_all(
     with Readers(workers) as readers:
         outcomes = readers.read(tasks, folder / "read", on_done=on_read)
     _require_all(outcomes)
-    return _ordered(list(zip(files, outcomes, strict=True)), known_departments)
+    read = list(zip(files, outcomes, strict=True))
+    return _ordered(read, known_departments, declared_departments)
 
 
 def _require_all(outcomes: Iterable[Outcome]) -> None:
@@ -174,14 +182,21 @@ def _require_all(outcomes: Iterable[Outcome]) -> None:
 
 
 def _ordered(
-    read: Sequence[tuple[InputFile, Outcome]], known_departments: Iterable[str]
+    read: Sequence[tuple[InputFile, Outcome]],
+    known_departments: Iterable[str],
+    declared_departments: Mapping[str, str],
 ) -> list[ReadFile]:
     """Spell all files alike; sales before promo, then by first day, name and content."""
     sums = [pl.read_ipc(outcome.folder / "cells.arrow") for _, outcome in read]
     found = {name for frame in sums for name in frame["department"].unique()}
-    spelling = match_spellings(found, known_departments)
+    spelling = match_spellings(found, known_departments, declared_departments)
     files = [
-        _read_file(file, outcome, stored_cells(frame, spelling), spelling)
+        _read_file(
+            file,
+            outcome,
+            stored_cells(frame, spelling),
+            {name: spelling[name] for name in frame["department"].unique()},
+        )
         for (file, outcome), frame in zip(read, sums, strict=True)
     ]
     return sorted(

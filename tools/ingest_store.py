@@ -22,6 +22,7 @@ from tools.promo_judgement import judge_promotions
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     import pandas as pd
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from analytics.promo_relation import RelationOption
     from analytics.types import Channel
     from tools.ingest_files import ReadFile
+    from tools.promo_judgement import Judgement
 
 _NAMESPACE = uuid.UUID("9b1f6c0e-30c5-5a52-a0a9-6a0f5c2f7d33")
 
@@ -85,7 +87,7 @@ def store_files(
         changed |= plan.stored | plan.displaced
         results[file_id] = result
     told = {key: promo_relation for key, result in results.items() if result.role == "promo"}
-    judgements = judge_promotions(conn, changed, told)
+    judgements = make_sales(conn, changed, told)
     for file_id, judged in judgements.items():
         changed |= judged.days
         if file_id in results:
@@ -99,10 +101,25 @@ def store_files(
             )
             source_files.set_report(conn, file_id, result.model_dump(mode="json"))
             results[file_id] = result
-    for channel, dates in _by_channel(changed).items():
-        source_files.rebuild_sales(conn, channel, dates)
     news = tuple(judged.news for judged in judgements.values() if judged.news)
     return StoreOutcome(tuple(results.values()), len(changed), news)
+
+
+def make_sales(
+    conn: sa.Connection, changed: AbstractSet[Day], told: Mapping[uuid.UUID, RelationOption]
+) -> dict[uuid.UUID, Judgement]:
+    """Judge the promotions near days that changed, then make the sales of all these days anew.
+
+    Args:
+        conn: in the caller's transaction.
+        changed: days of which the ledger changed.
+        told: as `judge_promotions`.
+    """
+    judgements = judge_promotions(conn, changed, told)
+    days = set(changed).union(*(judged.days for judged in judgements.values()))
+    for channel, dates in _by_channel(days).items():
+        source_files.rebuild_sales(conn, channel, dates)
+    return judgements
 
 
 def _overlap(conn: sa.Connection, file: ReadFile) -> Overlap | None:
@@ -178,8 +195,15 @@ def _file_result(
         rows_without_price=answer.rows_without_price,
         rejects=answer.rejects,
         reject_file=file.keep_rejects(rejects_dir),
-        notes=answer.notes,
+        notes=answer.notes + _as_declared(file),
     )
+
+
+def _as_declared(file: ReadFile) -> tuple[str, ...]:
+    if not file.renamed:
+        return ()
+    names = ", ".join(f"{old} is {new}" for old, new in sorted(file.renamed.items()))
+    return (f"departments as declared: {names}",)
 
 
 def _check_exact(file: ReadFile, result: FileResult) -> None:
@@ -232,7 +256,7 @@ def _add(
         report=result.model_dump(mode="json"),
         ingested_at=utc_now(),
     )
-    source_files.add_file(conn, record, _days_frame(file.on_days(plan.stored)))
+    source_files.add_file(conn, record, days_frame(file.on_days(plan.stored)))
     lines = file.lines()
     if lines is not None:
         source_lines.save(conn, file_id, lines)
@@ -242,7 +266,8 @@ def _add(
         raise ReconciliationError(message)
 
 
-def _days_frame(cells: pl.DataFrame) -> pd.DataFrame:
+def days_frame(cells: pl.DataFrame) -> pd.DataFrame:
+    """Turn stored cells into the rows of `source_days`; the depth is not known yet."""
     money = [(pl.col(f"{name}_cents") / 100).alias(f"{name}_value") for name in ("sales", "margin")]
     keys = ("date", "channel", "department")
     unknown = pl.lit(None, dtype=pl.Float64).alias("discount_pct")

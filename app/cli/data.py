@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tools.quality import QualityReport
 
 targets = typer.Typer(name="targets", help="Monthly targets.", no_args_is_help=True)
+departments = typer.Typer(
+    name="departments", help="What departments are called.", no_args_is_help=True
+)
 segments = typer.Typer(name="segments", help="Customer segments.", no_args_is_help=True)
 
 Import = Annotated[Path, typer.Argument(help="A .csv, .xlsx or .xlsb file.")]
@@ -218,6 +221,40 @@ def import_segments(
         f", {len(result.removed)} removed ({', '.join(result.removed)})" if result.removed else ""
     )
     typer.echo(f"{result.rows} segments stored from {file}{gone}")
+
+
+@departments.command("import")
+def import_departments(file: Import, *, json: Json = False) -> None:
+    """Declare department names: found (in workbooks), department (in the store); renames the stored."""
+    from tools.department_names import import_department_names
+
+    with unit(create=True) as deps:
+        result = import_department_names(deps, file)
+    if json:
+        emit_json(result)
+        return
+    typer.echo(f"{result.rows} department names declared from {file}")
+    for old, new in sorted(result.renamed.items()):
+        note(f"stored sales of {old} are now {new}")
+    if result.renamed:
+        note("next: promoloop uplift fit, for what was learned under the old names is not used")
+
+
+@departments.command("show")
+def show_departments(*, json: Json = False) -> None:
+    """Show the declared department names."""
+    from tools.department_names import list_department_names
+
+    with unit() as deps:
+        result = list_department_names(deps)
+    if json:
+        emit_json(result)
+        return
+    show_table(
+        "Declared department names",
+        ["found", "department"],
+        [(name.found, name.department) for name in result.names],
+    )
 
 
 @targets.command("show")

@@ -148,6 +148,7 @@ def fill(conn: sa.Connection, days: int = 70) -> None:
         tables.source_files: [a_source()],
         tables.source_days: [a_source_day()],
         tables.source_lines: [{"source_file_id": uuid(31), "content": b"ARROW\x00\xff\\'"}],
+        tables.department_names: [{"found": "hi-fi", "department": "AUDIO"}],
         tables.turns: [{"thread_id": "t", "turn": 1, "text": "piano", "started_at": WRITTEN}],
         tables.uplift_models: [
             {
