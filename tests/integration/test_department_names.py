@@ -52,7 +52,7 @@ def declare(shop: Workspace, folder: Path, *lines: str) -> Any:
 
 def promo(department: str, value: float) -> Sequence[Cell]:
     """A promoted line of item 7."""
-    code = [department, "WEB", "P1", "SCONTO 20%", DAY, DAY, "PEAK"]
+    code: list[Cell] = [department, "WEB", "P1", "SCONTO 20%", DAY, DAY, "PEAK"]
     return [DAY, 7.0, *code, value, 1.0, 1.0]
 
 

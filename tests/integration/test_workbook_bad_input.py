@@ -55,7 +55,9 @@ def test_a_workbook_without_a_sheet(engine: sa.Engine, tmp_path: Path) -> None:
     path = with_part(
         write_xlsb(tmp_path / "Web_x.xlsb", [sale(DAY)]), "xl/workbook.bin", lambda _: b""
     )
-    with pytest.raises(Refusal, match=r"Web_x\.xlsb has no sheet: export it again"):
+    with pytest.raises(
+        Refusal, match=r"Web_x\.xlsb has no sheet that can be found: open it in Excel"
+    ):
         ingest_workbooks(engine, [path], today=TODAY)
     assert departments(engine) == []
 

@@ -472,7 +472,7 @@ def test_inspect_says_what_is_there(tmp_path: Path) -> None:
 def test_inspect_says_what_is_missing(tmp_path: Path) -> None:
     info = inspect_workbook(write_xlsx(tmp_path / "x.xlsx", [["a", 1.0]], ("DATE", "SALES")))
     assert info.problem is not None
-    assert "lacks the column DEPARTMENT" in info.problem
+    assert "lacks the columns DEPARTMENT and" in info.problem
     assert info.first_rows == (("DATE", "SALES"), ("a", "1"))
 
 

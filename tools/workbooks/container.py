@@ -155,7 +155,7 @@ def _inside(path: Path, kind: Kind, archive: zipfile.ZipFile) -> Container:
     targets = _targets(archive, f"xl/_rels/workbook.{'bin' if kind == 'xlsb' else 'xml'}.rels")
     found = tuple(Sheet(n, v, targets[rel]) for n, v, rel in sheets if targets.get(rel) in names)
     if not found:
-        problem = "has no sheet: export it again"
+        problem = "has no sheet that can be found: open it in Excel and save it again"
         raise UnreadableWorkbook(path, problem)
     return Container(path, kind, found, date1904)
 

@@ -159,8 +159,9 @@ def _what_is_missing(container: Container, candidates: list[Candidate]) -> str:
     sheet, (index, header) = max(hits, key=lambda item: len(item[1][1].columns))
     place = f"row {index + 1}" + (f" of sheet '{sheet.name}'" if sheet else "")
     there = ", ".join(text for text in header.texts if text)
+    columns = "column" if len(header.missing) == 1 else "columns"
     return (
-        f"lacks the column {' and '.join(header.missing)}; {place} has: {there}. "
+        f"lacks the {columns} {' and '.join(header.missing)}; {place} has: {there}. "
         "Export the workbook with these columns, or rename them"
     )
 
