@@ -37,9 +37,10 @@ torture: $(VENV)/.installed-dev torture-workbooks ## the long runs: 10,000 opera
 bench-store: $(VENV)/.installed-dev ## speed of the store, as ratios within one run
 	$(BIN)/python -m tests.bench.store $(ARGS)
 
-torture-workbooks: $(VENV)/.installed-dev ## 10,000 broken workbooks, 24 orders of files with crashes between
+torture-workbooks: $(VENV)/.installed-dev ## 10,000 broken workbooks, 24 orders of files with crashes between, a real year
 	$(BIN)/python -m tests.torture.workbooks $(FILES)
 	$(BIN)/python -m tests.torture.orders
+	$(BIN)/python -m tests.torture.real_year
 
 bench-ingest: $(VENV)/.installed-dev ## a workbook of a million rows into the store: speed and memory
 	$(BIN)/python -m tests.bench.ingest $(ARGS)
