@@ -56,7 +56,7 @@ def planned_promotions(deps: Deps, start: dt.date, end: dt.date) -> Planned:
     for first, last, cell, depth in running:
         for day in pd.date_range(max(start, first), min(end, last)):
             depths[day, cell] = float(np.fmax(depths.get((day, cell), math.nan), depth))
-    counted = _names(found) + tuple(f"{s.label} (approved)" for s in approved)
+    counted = _names(found) + tuple(f"“{s.label}”" for s in approved)
     return Planned(_plan_frame(depths), counted, _names(unknown))
 
 

@@ -233,7 +233,7 @@ def import_departments(file: Import, *, json: Json = False) -> None:
     if json:
         emit_json(result)
         return
-    typer.echo(f"{result.rows} department names declared from {file}")
+    typer.echo(f"Department names declared from {file}: {result.rows}")
     for old, new in sorted(result.renamed.items()):
         note(f"stored sales of {old} are now {new}")
     if result.renamed:

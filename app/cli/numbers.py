@@ -140,26 +140,22 @@ def _show_opportunities(result: Opportunities) -> None:
             "cell",
             "days",
             "depth>",
-            "baseline>",
             "on last year>",
             "net sales>",
             "sales P10 .. P90>",
             "net EBIT>",
-            "promo days known>",
         ],
         [
             (
                 f"{one.department} {one.channel}",
                 f"{one.start:%m-%d} .. {one.end:%m-%d}",
                 f"{one.discount_pct:g} %",
-                money(one.baseline_sales_value),
                 "-"
                 if one.baseline_on_last_year_pct is None
                 else f"{one.baseline_on_last_year_pct:+.1f} %",
                 signed(one.net_sales_value),
                 f"{signed(one.sales_delta_interval.p10)} .. {signed(one.sales_delta_interval.p90)}",
                 signed(one.net_ebit),
-                str(one.promo_days_known),
             )
             for one in result.opportunities
         ],
