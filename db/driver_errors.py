@@ -20,6 +20,8 @@ from db.errors import (
     StoreError,
     StoreNotMigratedError,
     StoreUnreachableError,
+    StoreUrlError,
+    UnsupportedError,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,17 @@ DENIED = "42501"
 REFUSED_STATES = ("22", "23502", "23514")
 CONFLICT_STATES = ("23503", "23505", "40")
 UNREACHABLE_STATES = ("08", "57P", "53300")
+READ_ONLY = "25006"
+DISK_FULL = "53100"
+NO_ROOM = "No space left on device"
+# What DuckDB says of a setting in the URL, by where it is met.
+BAD_OPTION = (
+    "options were not recognized",
+    "unrecognized configuration parameter",
+    "Enum value: unrecognized value",
+)
+# A timeout of the account or of the server, and a lock that was not had in time.
+STOPPED_STATES = ("57014", "55P03", "25P03", "25P04")
 
 
 def translate(error: BaseException) -> StoreError | None:
@@ -61,6 +74,20 @@ def _from_postgresql(error: psycopg.Error) -> StoreError | None:
         return _not_migrated(said)
     if state == DENIED:
         return StoreDeniedError(f"the server refused ({said}): use an account that may do this")
+    if state == READ_ONLY:
+        return StoreDeniedError(
+            f"the server only lets read ({said}): "
+            "set PROMOLOOP_DATABASE_URL to the primary server, not to a replica"
+        )
+    if state == DISK_FULL:
+        return _no_room(said)
+    if state in STOPPED_STATES:
+        return UnsupportedError(
+            f"the server stopped the work ({said}): run it again when the store is less busy, "
+            "or give the account a longer timeout"
+        )
+    if state == "" and said.startswith("invalid connection option"):
+        return _bad_option(said)
     if state.startswith(REFUSED_STATES) or isinstance(error, psycopg.DataError):
         return _refused(said)
     if state.startswith(CONFLICT_STATES):
@@ -80,6 +107,11 @@ def _never_connected(error: psycopg.Error) -> bool:
 
 def _from_duckdb(error: duckdb.Error) -> StoreError | None:
     said = _first_line(str(error))
+    if NO_ROOM in str(error):
+        # Met while committing it is a TransactionException, while detaching an IOException.
+        return _no_room(NO_ROOM)
+    if any(words in said for words in BAD_OPTION):
+        return _bad_option(said)
     match error:
         case duckdb.IOException():
             return _file_error(said)
@@ -107,6 +139,18 @@ def _file_error(said: str) -> StoreError:
     return StoreBusyError(
         f"{who} has the DuckDB file open and DuckDB lets only one process in: "
         "end that process, or use PostgreSQL for several at once"
+    )
+
+
+def _no_room(said: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"the disk of the store or of the backup is full ({said}): make room and run the command again"
+    )
+
+
+def _bad_option(said: str) -> StoreUrlError:
+    return StoreUrlError(
+        f"an option in the database URL is unknown ({said}): correct it in PROMOLOOP_DATABASE_URL"
     )
 
 

@@ -34,7 +34,10 @@ Backup = Annotated[Path | None, typer.Argument(help="One backup; the newest unle
 def backup(
     to: To = None,
     keep_days: Annotated[
-        int, typer.Option(min=1, help="Delete older ones; the newest good one always stays.")
+        int,
+        typer.Option(
+            min=1, max=36_500, help="Delete older ones; the newest good one always stays."
+        ),
     ] = 30,
     *,
     json: Json = False,

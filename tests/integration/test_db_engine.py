@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import duckdb
 import pytest
 import sqlalchemy as sa
 
@@ -20,10 +21,12 @@ from db.errors import (
     ConflictError,
     RefusedValueError,
     StoreBusyError,
+    StoreDeniedError,
     StoreError,
     StoreNotMigratedError,
     StoreUnreachableError,
     StoreUrlError,
+    UnsupportedError,
 )
 from db.migrate import require_current
 from db.tables import sales_aggregated, segments, targets
@@ -128,6 +131,48 @@ def test_a_lost_connection_is_said_so_and_the_next_one_works(
     admin.dispose()
     with engine.connect() as conn:
         assert conn.exec_driver_sql("SELECT 1").scalar() == 1
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("setting", "statement", "kind", "said"),
+    [
+        ("transaction_read_only TO on", "DELETE FROM targets", StoreDeniedError, "to the primary"),
+        ("statement_timeout TO 1", "SELECT pg_sleep(9)", UnsupportedError, "longer timeout"),
+        (
+            "client_min_messages TO error",
+            "DO $$ BEGIN RAISE 'no space' USING ERRCODE = 'disk_full'; END $$",
+            UnsupportedError,
+            "make room",
+        ),
+    ],
+)
+def test_a_server_that_cannot_do_it_now_is_said_so(
+    engine: sa.Engine, setting: str, statement: str, kind: type[StoreError], said: str
+) -> None:
+    with engine.connect() as conn:
+        conn.exec_driver_sql(f"SET LOCAL {setting}")
+        with pytest.raises(kind, match=said):
+            conn.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("kind", [duckdb.TransactionException, duckdb.IOException])
+def test_a_full_disk_is_no_conflict_and_no_wrong_path(kind: type[duckdb.Error]) -> None:
+    """Seen on a full tmpfs: a commit says the first, opening and detaching the second."""
+    said = translate(kind('Could not write file "s.duckdb.wal": No space left on device'))
+    assert isinstance(said, UnsupportedError)
+    assert "make room" in str(said)
+
+
+def test_an_unknown_option_of_the_url_is_said_so(postgres_server: str, tmp_path: Path) -> None:
+    server = sa.make_url(postgres_server).update_query_dict({"foo": "bar"})
+    for url in (
+        server.render_as_string(hide_password=False),
+        f"duckdb:///{tmp_path}/store.duckdb?foo=bar",
+        f"duckdb:///{tmp_path}/store.duckdb?access_mode=nonsense",
+    ):
+        with pytest.raises(StoreUrlError, match="option in the database URL"):
+            open_engine(url).connect()
 
 
 def test_a_missing_table_points_to_the_migrations(empty_url: str) -> None:
