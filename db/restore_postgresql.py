@@ -46,7 +46,7 @@ def scratch(engine: sa.Engine, data: Path, found: Manifest) -> Iterator[Scratch]
         _alone(admin, name)
         quoted = _quoted(admin, name)
         # Left by a restore that was killed.
-        admin.exec_driver_sql(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
+        _drop(admin, name)
         owner = _owner(admin, store)
         as_owner = f" OWNER {_quoted(admin, owner)}" if owner else ""
         admin.exec_driver_sql(
@@ -57,7 +57,7 @@ def scratch(engine: sa.Engine, data: Path, found: Manifest) -> Iterator[Scratch]
             yield Scratch(name, admin)
         finally:
             admin.rollback()
-            admin.exec_driver_sql(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
+            _drop(admin, name)
 
 
 def refuse_occupied(engine: sa.Engine, *, replace: bool) -> None:
@@ -173,6 +173,29 @@ def _is_empty(engine: sa.Engine) -> bool:
             )
     finally:
         engine.dispose()
+
+
+def _drop(admin: sa.Connection, name: str) -> None:
+    """Drop a scratch database, if it is there, with what an earlier run left working in it.
+
+    Not WITH (FORCE): that fails for an account that is no superuser while autovacuum is in the
+    database; a plain DROP sends autovacuum away itself, and waits for it.
+
+    Raises:
+        BackupError: Another account works in it.
+    """
+    ours = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = :name AND usename = current_user"
+    )
+    admin.execute(sa.text(ours), {"name": name}).all()
+    try:
+        admin.exec_driver_sql(f"DROP DATABASE IF EXISTS {_quoted(admin, name)}")
+    except sa.exc.DBAPIError as error:
+        if not isinstance(error.orig, psycopg.errors.ObjectInUse):
+            raise
+        message = f"somebody is connected to the database {name}: end that session, then try again"
+        raise BackupError(message) from error
 
 
 def _exists(admin: sa.Connection, name: str) -> bool:

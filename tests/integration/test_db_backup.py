@@ -463,6 +463,43 @@ def test_a_partitioned_store_comes_back_partitioned(
         assert partition.is_partitioned(conn)
 
 
+@pytest.fixture
+def operator(filled: sa.Engine) -> Iterator[sa.Engine]:
+    """Engine of the same store for its owner, who is no superuser, as docs/operations.md sets it up."""
+    name, database = "promoloop_operator", filled.url.database
+    with on_server(filled) as conn:
+        conn.exec_driver_sql(f"CREATE ROLE {name} LOGIN CREATEDB")
+        conn.exec_driver_sql(f'ALTER DATABASE "{database}" OWNER TO {name}')
+    opened = open_engine(filled.url.set(username=name).render_as_string(hide_password=False))
+    yield opened
+    opened.dispose()
+    with on_server(filled) as conn:
+        conn.exec_driver_sql(f'ALTER DATABASE "{database}" OWNER TO CURRENT_USER')
+        conn.exec_driver_sql(f"DROP ROLE {name}")
+
+
+@ON_POSTGRESQL
+def test_what_a_killed_restore_left_is_removed_by_an_owner_who_is_no_superuser(
+    filled: sa.Engine, operator: sa.Engine, folder: Path
+) -> None:
+    """WITH (FORCE) fails for such an account when autovacuum is there; what is ours is ended."""
+    made = backup.take(filled, folder, NOW)
+    name = f"{filled.url.database}_restoring"
+    with on_server(operator) as conn:
+        conn.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    left = open_engine(operator.url.set(database=name).render_as_string(hide_password=False))
+    other = open_engine(filled.url.set(database=name).render_as_string(hide_password=False))
+    try:
+        left.connect()
+        with other.connect(), pytest.raises(BackupError, match="somebody is connected"):
+            verify(operator, made)
+        other.dispose()
+        verify(operator, made)
+    finally:
+        left.dispose()
+        other.dispose()
+
+
 @ON_POSTGRESQL
 def test_who_is_connected_is_not_thrown_out(filled: sa.Engine, folder: Path) -> None:
     made = backup.take(filled, folder, NOW)
