@@ -49,7 +49,13 @@ def test_a_model_over_the_wire_plans_with_its_agents_tools_only(
     bound = [{tool["function"]["name"] for tool in ask.get("tools", [])} for ask in server.asked]
     assert "propose_scenarios" in bound[1]
     assert "validate_scenario" not in bound[1]
-    assert bound[-1] == {"validate_scenario", "get_validation", "show_policy", "get_scenario"}
+    assert bound[-1] == {
+        "validate_scenario",
+        "get_validation",
+        "check_creative_brief",
+        "show_policy",
+        "get_scenario",
+    }
     # Some servers refuse a request that ends with an assistant's message.
     assert all(ask["messages"][-1]["role"] != "assistant" for ask in server.asked)
     kinds = [type(message) for message in talk.messages[-2:]]

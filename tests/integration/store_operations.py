@@ -13,11 +13,12 @@ from uuid import UUID
 
 import pandas as pd
 
-from analytics.types import CHANNELS, Campaign, Segment, Target
+from analytics.types import CHANNELS, Campaign, DepartmentName, Segment, Target
 from db import (
     approvals,
     catalog,
     creative,
+    department_names,
     jobs,
     kpis,
     post_mortems,
@@ -328,6 +329,14 @@ def take_turn(conn: sa.Connection, chance: random.Random) -> object:
     return number, turns.of_thread(conn, thread)
 
 
+def declare_names(conn: sa.Connection, chance: random.Random) -> object:
+    found = f"Reparto {chance.randrange(6)}"
+    name = chance.choice((*DEPARTMENTS, TOO_LONG))
+    declared = DepartmentName.model_construct(found=found, department=name)
+    department_names.save_many(conn, [declared])
+    return department_names.list_names(conn)
+
+
 def read(conn: sa.Connection, chance: random.Random) -> object:
     """Ask what depends on order and on several tables."""
     scenario_id = a_scenario_id(chance)
@@ -359,6 +368,7 @@ OPERATIONS: Final = (
         approve,
         record_call,
         take_turn,
+        declare_names,
         read,
     ),
 )
