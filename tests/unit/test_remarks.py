@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
+import analytics
+import tools
 from agents.grounded import grounds
 from agents.offline.language import LANGUAGES, Language
 from agents.offline.moment import read_moment
@@ -85,11 +87,10 @@ def test_a_sentence_is_whole_in_each_language(name: str) -> None:
 
 
 def test_each_sentence_is_used_and_each_one_used_is_there() -> None:
-    root = Path(__file__).parents[2]
     source = "".join(
         path.read_text(encoding="utf-8")
-        for folder in ("analytics", "tools")
-        for path in (root / folder).glob("*.py")
+        for package in (analytics, tools)
+        for path in Path(package.__path__[0]).glob("*.py")
     )
     quoted = set(re.findall(r'"([a-z_0-9]+)"', source))
     begun = set(re.findall(r'remark\(\s*f"([a-z_]+_)\{', source))
