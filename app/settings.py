@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from db.engine import REPAIR
+
 
 class SettingsError(ValueError):
     """A setting is wrong; the message names it and the repair."""
@@ -84,5 +86,8 @@ def read_settings() -> Settings:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])
         variable = name if name.startswith("OPENAI") else f"PROMOLOOP_{name.upper()}"
+        if name == "database_url":  # its value is not shown: it may hold a password
+            message = f"the setting {variable} names no store: {REPAIR}"
+            raise SettingsError(message) from None
         message = f"the setting {variable} is wrong: {first['msg']} (it is {first['input']!r})"
         raise SettingsError(message) from error
