@@ -134,32 +134,37 @@ def opportunities(
 
 
 def _show_opportunities(result: Opportunities) -> None:
-    show_table(
-        f"Opportunities, {result.start} to {result.end}: each cell by itself, after dip, cross-effects and fixed cost",
-        [
-            "cell",
-            "days",
-            "depth>",
-            "on last year>",
-            "net sales>",
-            "sales P10 .. P90>",
-            "net EBIT>",
-        ],
-        [
-            (
-                f"{one.department} {one.channel}",
-                f"{one.start:%m-%d} .. {one.end:%m-%d}",
-                f"{one.discount_pct:g} %",
-                "-"
-                if one.baseline_on_last_year_pct is None
-                else f"{one.baseline_on_last_year_pct:+.1f} %",
-                signed(one.net_sales_value),
-                f"{signed(one.sales_delta_interval.p10)} .. {signed(one.sales_delta_interval.p90)}",
-                signed(one.net_ebit),
-            )
-            for one in result.opportunities
-        ],
-    )
+    if result.opportunities:
+        show_table(
+            f"Opportunities, {result.start} to {result.end}: each cell by itself, after dip, cross-effects and fixed cost",
+            [
+                "cell",
+                "days",
+                "depth>",
+                "on last year>",
+                "net sales>",
+                "sales P10 .. P90>",
+                "net EBIT>",
+            ],
+            [
+                (
+                    f"{one.department} {one.channel}",
+                    f"{one.start:%m-%d} .. {one.end:%m-%d}",
+                    f"{one.discount_pct:g} %",
+                    "-"
+                    if one.baseline_on_last_year_pct is None
+                    else f"{one.baseline_on_last_year_pct:+.1f} %",
+                    signed(one.net_sales_value),
+                    f"{signed(one.sales_delta_interval.p10)} .. {signed(one.sales_delta_interval.p90)}",
+                    signed(one.net_ebit),
+                )
+                for one in result.opportunities
+            ],
+        )
+    else:
+        note(
+            "no promotion of one cell by itself would earn its fixed cost back here: look at other days"
+        )
     note(f"{result.cells_looked_at} cells looked at; the figures of two cells do not add up")
     for remark in result.remarks:
         note(remark)
